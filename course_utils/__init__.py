@@ -1,0 +1,1 @@
+"""Library of the course; imports between its floors only point down."""

@@ -1,0 +1,1 @@
+"""Floor 0: runtime, checks, files, paths, pitch and presets."""

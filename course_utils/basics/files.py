@@ -1,0 +1,102 @@
+"""Write files and folders whole or not at all, whatever happens meanwhile.
+
+Taught in: notebooks/00_start_here.ipynb
+"""
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from course_utils.basics.checks import CourseError
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def atomic_file(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path to write to; it becomes `path` on success.
+
+    Parameters
+    ----------
+    path : Path or str
+        The final file. Missing parent folders are made.
+
+    Yields
+    ------
+    Path
+        A path in the same folder, with the same suffix. On any error it is
+        removed and an older `path` stays as it was.
+
+    Raises
+    ------
+    CourseError
+        If the disk is full or the folder cannot be written.
+    """
+    path = Path(path)
+    with _clear_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".part-{os.getpid()}-{path.name}")
+        try:
+            yield part
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path | str) -> Iterator[Path]:
+    """Give a temporary folder to fill; it becomes `path` on success.
+
+    Parameters
+    ----------
+    path : Path or str
+        The final folder. If another process made it first, that one stays.
+
+    Yields
+    ------
+    Path
+        An empty folder beside `path`. On any error it is removed whole.
+
+    Raises
+    ------
+    CourseError
+        If the disk is full or the parent folder cannot be written.
+    """
+    path = Path(path)
+    with _clear_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".part-{path.name}-"
+        part = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
+        try:
+            yield part
+            part.chmod(0o755)
+            if not path.exists():
+                os.replace(part, path)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _clear_write_errors(path: Path) -> Iterator[None]:
+    """Turn the system's write errors into a `CourseError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise CourseError(
+                f"free disk space to write {path}",
+                "a full disk",
+                "free some space or point COURSE_CACHE_DIR at another disk; "
+                "nothing half-written was left",
+            ) from error
+        if isinstance(error, PermissionError):
+            raise CourseError(
+                f"a folder that can be written for {path}",
+                "permission denied",
+                "choose another folder",
+            ) from error
+        raise

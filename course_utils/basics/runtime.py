@@ -1,0 +1,86 @@
+"""Seeds, device and a description of the machine.
+
+Taught in: notebooks/00_start_here.ipynb
+"""
+
+import os
+import platform
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+
+PACKAGES = (
+    "torch",
+    "numpy",
+    "scipy",
+    "matplotlib",
+    "librosa",
+    "soundfile",
+    "note-seq",
+    "pretty_midi",
+    "music21",
+    "papermill",
+)
+GIB = 2**30
+
+
+def torch_rng(seed: int) -> torch.Generator:
+    """Return a CPU random generator of torch that starts at `seed`."""
+    return torch.Generator().manual_seed(seed)
+
+
+def numpy_rng(seed: int) -> np.random.Generator:
+    """Return a random generator of numpy that starts at `seed`."""
+    return np.random.default_rng(seed)
+
+
+def best_device() -> torch.device:
+    """Return the GPU if torch sees one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def on_colab() -> bool:
+    """Return True on Google Colab, also in a process started from it."""
+    return "google.colab" in sys.modules or "COLAB_RELEASE_TAG" in os.environ
+
+
+def package_version(name: str) -> str | None:
+    """Return the installed version of a package, or None."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def describe(folder: Path | str = ".") -> dict[str, object]:
+    """Describe the machine, as the doctor and every manifest print it.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The free disk is measured where this folder lies.
+
+    Returns
+    -------
+    dict
+        `python`, `system`, `device`, `n_cpu`, `memory_gib`,
+        `memory_free_gib`, `disk_free_gib` and `packages` (name -> version
+        or None).
+    """
+    memory = psutil.virtual_memory()
+    gpu = torch.cuda.is_available()
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "device": torch.cuda.get_device_name() if gpu else "CPU",
+        "n_cpu": os.cpu_count(),
+        "memory_gib": round(memory.total / GIB, 1),
+        "memory_free_gib": round(memory.available / GIB, 1),
+        "disk_free_gib": round(shutil.disk_usage(folder).free / GIB, 1),
+        "packages": {name: package_version(name) for name in PACKAGES},
+    }

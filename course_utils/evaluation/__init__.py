@@ -1,0 +1,1 @@
+"""Floor 2: measures that compare real and generated music."""

@@ -1,0 +1,1 @@
+"""Floor 4: checks and hints for the exercises."""

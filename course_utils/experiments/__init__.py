@@ -1,0 +1,1 @@
+"""Floor 3: notebooks run by papermill, with a manifest."""

@@ -1,0 +1,1 @@
+"""Floor 1: STFT, phase, instantaneous frequency, mel and spectral image."""

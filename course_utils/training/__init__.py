@@ -1,0 +1,1 @@
+"""Floor 2: losses, steps, loops and checkpoints."""
