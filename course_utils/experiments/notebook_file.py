@@ -33,6 +33,7 @@ SKIP_TAG = "skip-execution"
 PARAMETERS_TAG = "parameters"
 ADDED_TAGS = {"injected-parameters", "papermill-error-cell-tag"}
 KEPT_METADATA = ("tags", "mystnb")
+NO_NOTEBOOK = (nbformat.ValidationError, nbformat.reader.NotJSONError)
 KERNELSPEC = {
     "display_name": "Python 3",
     "language": "python",
@@ -66,7 +67,7 @@ def read(path: Path | str) -> NotebookNode:
     path = check_file(path, "a notebook")
     try:
         return nbformat.read(path, as_version=4)
-    except (ValueError, KeyError, AttributeError) as error:
+    except (*NO_NOTEBOOK, ValueError, KeyError, AttributeError) as error:
         raise CourseError(
             f"a notebook in {path}",
             f"a file that cannot be read ({error})",
@@ -129,24 +130,20 @@ def parameters(notebook: NotebookNode) -> dict[str, object]:
             f"{len(found)} of them",
             "tag the cell that holds PRESET and SEED, and no other",
         )
-    values = {}
-    for node in ast.parse(found[0].source).body:
-        name, value = _literal(node)
-        values[name] = value
-    return values
+    try:
+        return dict(map(_literal, ast.parse(found[0].source).body))
+    except (AttributeError, SyntaxError, ValueError) as error:
+        raise CourseError(
+            "only lines NAME = literal in the parameters cell",
+            repr(found[0].source),
+            "compute derived values in the cell below it",
+        ) from error
 
 
 def _literal(node: ast.stmt) -> tuple[str, object]:
     """Return name and value of one line `NAME = literal`."""
-    try:
-        (target,) = node.targets
-        return target.id, ast.literal_eval(node.value)
-    except (AttributeError, ValueError) as error:
-        raise CourseError(
-            "only lines NAME = literal in the parameters cell",
-            repr(ast.unparse(node)),
-            "compute derived values in the cell below it",
-        ) from error
+    (target,) = node.targets
+    return target.id, ast.literal_eval(node.value)
 
 
 def badge(name: str) -> str:

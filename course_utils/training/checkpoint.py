@@ -10,7 +10,6 @@ Taught in: notebooks/40_lstm_training.ipynb
 import json
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -106,8 +105,3 @@ def _from_json(tree: object, tensors: dict[str, Tensor]) -> object:
         items = tree[INTEGER_KEYS].items()
         return {int(key): _from_json(item, tensors) for key, item in items}
     return {key: _from_json(item, tensors) for key, item in tree.items()}
-
-
-def rng_state(rng: torch.Generator) -> Tensor:
-    """Return the state of a random generator as a tensor of bytes."""
-    return rng.get_state()

@@ -21,6 +21,7 @@ FLOOR = {
     "widgets": 4,
     "exercises": 4,
     "cli": 4,
+    "__main__": 5,
 }
 MODULES = sorted(
     path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py"

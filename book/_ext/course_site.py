@@ -1,0 +1,107 @@
+"""Turn executed notebooks into pages: current text, executed outputs.
+
+Text comes from the notebook in git, outputs from its executed copy, so a
+mended sentence shows at once. Sounds become files, and each page ends with
+where its results come from.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from course_provenance import provenance
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from course_utils.experiments import notebook_file
+from course_utils.experiments.freshness import Workplace
+from course_utils.experiments.manifest import CLIP, read_manifest
+
+SUFFIX = {"mpeg": "mp3", "ogg": "ogg", "wav": "wav", "x-wav": "wav"}
+HASH_DIGITS = 8
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass
+class Site:
+    """Lays notebooks and clips of one preset into the book's folder."""
+
+    book: Path
+    place: Workplace
+    preset: str
+    clips: dict[str, bytes] = field(default_factory=dict)
+
+    def lay_out(self, names: list[str]) -> None:
+        """Write pages and clips that differ, remove those not wanted."""
+        pages = {
+            f"{name}.ipynb": nbformat.writes(self.page(name)).encode()
+            for name in names
+        }
+        mirror(pages, self.book / "notebooks")
+        mirror(self.clips, self.book / "_static" / "clips")
+
+    def page(self, name: str) -> NotebookNode:
+        """Return the notebook as the site shows it."""
+        notebook = notebook_file.read(self.place.source(name))
+        copy = self.place.copy(name, self.preset)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace("](../book/_static", "](../_static")
+        if copy.is_file():
+            executed = notebook_file.read(copy)
+            if notebook_file.code_hash(executed) == notebook_file.code_hash(
+                notebook
+            ):
+                graft(notebook, executed)
+        for cell in notebook.cells:
+            for output in cell.get("outputs", ()):
+                self._move_clips(output, name)
+        manifest = self.place.manifest(name, self.preset)
+        if manifest.is_file():
+            text = provenance(read_manifest(manifest))
+            notebook.cells.append(new_markdown_cell(text, id="provenance"))
+        return notebook
+
+    def _move_clips(self, output: NotebookNode, name: str) -> None:
+        """Replace embedded sounds of an output by addresses of files."""
+
+        def move(match: object) -> str:
+            data = base64.b64decode(match["data"])
+            digest = hashlib.sha256(data).hexdigest()[:HASH_DIGITS]
+            file = f"{name}-{digest}.{SUFFIX[match['kind']]}"
+            self.clips[file] = data
+            return f"../_static/clips/{file}"
+
+        if "text/html" in output.get("data", {}):
+            html = CLIP.sub(move, output["data"]["text/html"])
+            output["data"]["text/html"] = html
+
+
+def graft(notebook: NotebookNode, executed: NotebookNode) -> None:
+    """Give the cells of a notebook the outputs of its executed copy."""
+    pairs = zip(
+        notebook_file.code_cells(notebook),
+        notebook_file.code_cells(executed),
+        strict=True,
+    )
+    for cell, done in pairs:
+        cell.execution_count = done.execution_count
+        cell.outputs = [o for o in done.outputs if not is_widget(o)]
+
+
+def is_widget(output: NotebookNode) -> bool:
+    """Return whether an output is dead without a kernel."""
+    return WIDGET in output.get("data", {})
+
+
+def mirror(files: dict[str, bytes], folder: Path) -> None:
+    """Make a folder hold exactly these files; equal ones stay untouched."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_file() and path.name not in files:
+            path.unlink()
+    for name, data in files.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != data:
+            path.write_bytes(data)

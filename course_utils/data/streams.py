@@ -1,0 +1,75 @@
+"""An endless stream of token batches whose place can be saved and found.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from course_utils.basics.runtime import torch_rng
+from course_utils.data.batches import token_batches
+
+EPOCH_STRIDE = 1_000_003  # a prime: epochs of different seeds differ
+
+
+class TokenStream:
+    """Epoch after epoch of token batches, each in its own seeded order.
+
+    The order of an epoch depends on the seed and the epoch's number alone.
+    So the place in the stream is two numbers, and resuming is exact.
+
+    Parameters
+    ----------
+    pieces : sequence of list of int
+        One list of events a piece, START and END included.
+    batch_size, length : int
+        B parallel streams, L events a batch.
+    seed : int
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[list[int]],
+        batch_size: int,
+        length: int,
+        seed: int,
+    ) -> None:
+        self.pieces = list(pieces)
+        self.batch_size = batch_size
+        self.length = length
+        self.seed = seed
+        self.epoch = 0
+        self.index = 0
+        self._batches = self._open()
+
+    def __iter__(self) -> "TokenStream":
+        return self
+
+    def __next__(self) -> tuple[Tensor, Tensor, bool]:
+        """Return (inputs (B, L), targets (B, L), first batch of an epoch)."""
+        batch = next(self._batches, None)
+        if batch is None:
+            self.epoch, self.index = self.epoch + 1, 0
+            self._batches = self._open()
+            batch = next(self._batches)
+        inputs, targets = batch
+        self.index += 1
+        return inputs, targets, self.index == 1
+
+    def place(self) -> dict[str, int]:
+        """Return the place in the stream, for a checkpoint."""
+        return {"epoch": self.epoch, "index": self.index}
+
+    def seek(self, place: dict[str, int]) -> None:
+        """Go on from a place that `place` returned."""
+        self.epoch, self.index = place["epoch"], place["index"]
+        self._batches = self._open()
+        for _ in range(self.index):
+            next(self._batches)
+
+    def _open(self):  # noqa: ANN202 - a generator of (inputs, targets)
+        rng = torch_rng(self.seed * EPOCH_STRIDE + self.epoch)
+        return iter(
+            token_batches(self.pieces, self.batch_size, self.length, rng)
+        )

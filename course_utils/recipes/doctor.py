@@ -1,0 +1,155 @@
+"""Look at the machine and say whether the course can run here.
+
+Taught in: notebooks/00_start_here.ipynb
+"""
+
+import importlib.util
+from pathlib import Path
+
+import torch
+
+from course_utils.basics.paths import cache_dir, shipped_data_dir
+from course_utils.basics.runtime import GIB, describe
+
+RENDERER_COMMAND = "pip install --no-deps tinysoundfont"
+# What the whole course was run on; outside it things may well work.
+TESTED = {
+    "python": ("3.11", "3.12", "3.13"),
+    "numpy": ("2.0", "2.5"),
+    "torch": ("2.6", "2.13"),
+}
+NEEDED_DISK_GIB = 2.0
+NEEDED_MEMORY_GIB = 2.0
+
+
+def examine(folder: Path | str = ".") -> dict[str, object]:
+    """Return everything `course doctor` prints.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The free disk is measured where this folder lies.
+
+    Returns
+    -------
+    dict
+        What `basics.runtime.describe` returns, and `tested` (name -> range),
+        `resources` (name -> dict with `ready`, `where`, `to_do`),
+        `warnings` (list of str) and `ready` (bool).
+    """
+    report = describe(folder)
+    report["gpu_memory_gib"] = _gpu_memory_gib()
+    report["tested"] = {
+        name: " to ".join((span[0], span[-1])) for name, span in TESTED.items()
+    }
+    report["resources"] = resources()
+    report["warnings"] = _warnings(report)
+    report["ready"] = all(
+        resource["ready"]
+        for resource in report["resources"].values()
+        if resource["needed"]
+    )
+    return report
+
+
+def resources() -> dict[str, dict]:
+    """Return each embedded resource: is it there, where, and what to do."""
+    packages = {
+        "SoundFont": (
+            "pretty_midi",
+            "TimGM6mb.sf2",
+            "pip install pretty_midi",
+        ),
+        "renderer": ("tinysoundfont", "", RENDERER_COMMAND),
+        "score corpus": ("music21", "corpus/bach", "pip install music21"),
+        "note container": ("note_seq", "", "pip install note-seq"),
+    }
+    found = {
+        name: _in_package(*place) | {"needed": True}
+        for name, place in packages.items()
+    }
+    folders = {
+        "checkpoints": shipped_data_dir() / "checkpoints",
+        "cache": cache_dir(),
+    }
+    for name, place in folders.items():
+        found[name] = {
+            "ready": place.is_dir(),
+            "where": str(place),
+            "to_do": "made when first needed",
+            "needed": False,
+        }
+    return found
+
+
+def as_text(report: dict) -> str:
+    """Return the report of `examine` as lines to read or to copy."""
+    packages = ", ".join(
+        f"{name} {version or 'missing'}"
+        for name, version in report["packages"].items()
+    )
+    tested = ", ".join(f"{k} {v}" for k, v in report["tested"].items())
+    lines = [
+        f"python    {report['python']} on {report['system']}",
+        f"packages  {packages}",
+        f"tested    {tested}",
+        f"device    {report['device']}, {report['n_cpu']} CPU cores",
+        f"memory    {report['memory_free_gib']} of "
+        f"{report['memory_gib']} GiB free",
+        f"disk      {report['disk_free_gib']} GiB free",
+    ]
+    lines += [_line(*item) for item in report["resources"].items()]
+    lines += [f"warning   {text}" for text in report["warnings"]]
+    lines.append("ready" if report["ready"] else "NOT READY: see absent above")
+    return "\n".join(lines)
+
+
+def _line(name: str, resource: dict) -> str:
+    """Return the line of one resource."""
+    if resource["ready"]:
+        return f"ok        {name}: {resource['where']}"
+    return f"absent    {name}: {resource['where']} ({resource['to_do']})"
+
+
+def _in_package(package: str, inside: str, to_do: str) -> dict[str, object]:
+    """Find a file of a package without importing the package."""
+    spec = importlib.util.find_spec(package)
+    origin = spec.origin if spec else None
+    place = Path(origin).parent / inside if origin else None
+    ready = place is not None and place.exists()
+    return {
+        "ready": ready,
+        "where": str(place) if ready else f"not in package {package}",
+        "to_do": to_do,
+    }
+
+
+def _gpu_memory_gib() -> float | None:
+    """Return the memory of the first GPU in GiB, or None."""
+    if not torch.cuda.is_available():
+        return None
+    return round(torch.cuda.get_device_properties(0).total_memory / GIB, 1)
+
+
+def _warnings(report: dict) -> list[str]:
+    """Return what may go wrong here, one sentence each."""
+    found = []
+    versions = {"python": report["python"], **report["packages"]}
+    for name, span in TESTED.items():
+        version = versions[name]
+        if version and not _within(version, span[0], span[-1]):
+            found.append(f"{name} {version} was not tested; it may work")
+    if report["disk_free_gib"] < NEEDED_DISK_GIB:
+        found.append(f"less than {NEEDED_DISK_GIB} GiB of disk are free")
+    if report["memory_free_gib"] < NEEDED_MEMORY_GIB:
+        found.append(f"less than {NEEDED_MEMORY_GIB} GiB of memory are free")
+    return found
+
+
+def _within(version: str, low: str, high: str) -> bool:
+    """Compare versions by their first two numbers."""
+
+    def two(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.split(".")[:2])
+
+    return two(low) <= two(version) <= two(high)

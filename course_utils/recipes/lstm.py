@@ -1,0 +1,171 @@
+"""The LSTM from data to sound: train, continue a piece, score.
+
+One call joins the data, the model, the training and the checkpoint. The
+checkpoint alone is enough to compose; no data set is needed then.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+import math
+from pathlib import Path
+
+import torch
+
+from course_utils.basics.checks import CourseError
+from course_utils.basics.presets import check_preset
+from course_utils.basics.runtime import torch_rng
+from course_utils.data.corpora import Piece
+from course_utils.data.streams import TokenStream
+from course_utils.models import lstm as model_sizes
+from course_utils.models.lstm import EventLstm, LstmConfig, init_weights
+from course_utils.recipes import runs
+from course_utils.recipes.data_sets import load_pieces
+from course_utils.recipes.lstm_session import (
+    LstmRecipe,
+    Session,
+    held_out_figures,
+)
+from course_utils.symbolic import polyphony
+
+KIND = "lstm"
+
+
+RECIPES = {
+    "smoke": LstmRecipe(
+        batch_size=8,
+        length=64,
+        n_steps=60,
+        learning_rate=0.01,
+        evaluate_every=30,
+    ),
+    "cpu": LstmRecipe(),
+    "colab": LstmRecipe(),
+    "paper": LstmRecipe(),
+}
+
+
+def train(
+    preset: str,
+    out: Path | str,
+    *,
+    seed: int = 0,
+    data: str = "chorales",
+    n_steps: int | None = None,
+    resume: bool = False,
+) -> dict[str, object]:
+    """Train the LSTM and leave a checkpoint that composes.
+
+    Parameters
+    ----------
+    preset : str
+        One of the four presets; sets model and training sizes.
+    out : Path or str
+        Folder for `model.safetensors` (best on held-out data),
+        `training.safetensors` (to go on from) and `history.csv`.
+    seed : int
+        Weights, order of the data and dropout follow from it.
+    data : str
+        A data name, or a path to a folder or zip of MIDI files.
+    n_steps : int, optional
+        Instead of the preset's.
+    resume : bool
+        Go on from `training.safetensors` if it is there.
+
+    Returns
+    -------
+    dict
+        `checkpoint`, `steps`, `seconds`, `train_nll`, `held_out_nll` (nats
+        per event), `perplexity`, `n_parameters`.
+
+    Raises
+    ------
+    CourseError
+        If the preset or data is unknown, or `out` already holds a training
+        and `resume` is False.
+    """
+    recipe = RECIPES[check_preset(preset)]
+    pieces = encode_splits(load_pieces(data, preset))
+    torch.manual_seed(seed)  # dropout draws from torch's own generator
+    model = new_model(preset, seed)
+    run = runs.open_run(out, KIND, resume)
+    stream = TokenStream(
+        pieces["train"], recipe.batch_size, recipe.length, seed
+    )
+    about = {"preset": preset, "seed": seed, "data": data}
+    session = Session(model, recipe, stream, run, pieces["validation"], about)
+    session.restore()
+    progress = session.fit(n_steps or recipe.n_steps)
+    _, losses = progress.history.column("nll")
+    return {
+        "checkpoint": str(run.model_file),
+        "steps": progress.step,
+        "seconds": round(progress.seconds, 2),
+        "train_nll": losses[-1] if losses else None,
+        "held_out_nll": progress.best_nll,
+        "perplexity": math.exp(progress.best_nll),
+        "n_parameters": sum(w.numel() for w in model.parameters()),
+    }
+
+
+def new_model(preset: str, seed: int) -> EventLstm:
+    """Return an untrained model of a preset's size, drawn from a seed."""
+    sizes = model_sizes.PRESETS[check_preset(preset)]
+    config = LstmConfig(vocab_size=polyphony.N_CLASSES, **sizes)
+    model = EventLstm(config)
+    init_weights(model, torch_rng(seed))
+    return model
+
+
+def load_model(checkpoint: Path | str | None) -> tuple[EventLstm, dict]:
+    """Return a trained model, ready to play, and what is known of it.
+
+    Parameters
+    ----------
+    checkpoint : Path, str or None
+        A `model.safetensors` or its folder; None takes the newest in
+        `runs/`, else the shipped one.
+    """
+    state = runs.load_model_state(checkpoint, KIND)
+    model = EventLstm(LstmConfig(**state["config"]))
+    model.load_state_dict(state.pop("weights"))
+    return model.eval(), state
+
+
+def encode_splits(pieces: list[Piece]) -> dict[str, list[list[int]]]:
+    """Return split -> list of event lists, START and END included.
+
+    Raises
+    ------
+    CourseError
+        If no piece is left to train on or to hold out.
+    """
+    splits: dict[str, list[list[int]]] = {
+        name: [] for name in ("train", "validation", "test")
+    }
+    for piece in pieces:
+        splits[piece.split].append(
+            polyphony.sequence_to_events(piece.sequence)
+        )
+    for name in ("train", "validation"):
+        if not splits[name]:
+            raise CourseError(
+                f"at least one piece in the {name} split",
+                f"{len(pieces)} pieces, none of them in it",
+                "give more pieces, at least 10",
+            )
+    return splits
+
+
+def evaluate(
+    checkpoint: Path | str | None, data: str, split: str, preset: str = "cpu"
+) -> dict[str, object]:
+    """Score a checkpoint on one split of a data set."""
+    model, _ = load_model(checkpoint)
+    pieces = encode_splits(load_pieces(data, preset))[split]
+    if not pieces:
+        raise CourseError(
+            f"pieces in the {split} split of {data}",
+            "none",
+            "choose another split, or give more pieces",
+        )
+    return held_out_figures(model, pieces)

@@ -1,0 +1,170 @@
+"""One training of the LSTM: its settings, its state, and how it is saved.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+import math
+from dataclasses import asdict, dataclass
+
+import torch
+
+from course_utils.data.streams import TokenStream
+from course_utils.evaluation.likelihood import sequence_nll
+from course_utils.models.lstm import EventLstm
+from course_utils.recipes.runs import Run
+from course_utils.symbolic import polyphony
+from course_utils.training.history import History
+from course_utils.training.loop import Progress, fit_sequence_model
+
+REPRESENTATION = {"encoding": "polyphony", "steps_per_quarter": 4}
+
+
+@dataclass(frozen=True)
+class LstmRecipe:
+    """How one preset trains. Plain numbers are counts."""
+
+    batch_size: int = 64  # B, parallel streams
+    length: int = 128  # L, events a step
+    n_steps: int = 20_000
+    learning_rate: float = 0.001
+    clip_norm: float = 5.0
+    evaluate_every: int = 500  # steps
+    save_every_s: float = 60.0
+
+
+def held_out_figures(
+    model: EventLstm, pieces: list[list[int]]
+) -> dict[str, float]:
+    """Score whole pieces; see `evaluation.likelihood` for the conventions.
+
+    Returns
+    -------
+    dict
+        `nll` (nats per event), `perplexity`, `nll_per_note`, `n_tokens`,
+        `n_notes`, `n_pieces`.
+    """
+    was_training = model.training
+    model.eval()
+    total = sequence_nll(lambda x: model(x)[0], pieces).sum().item()
+    model.train(was_training)
+    n_tokens = sum(len(piece) - 1 for piece in pieces)
+    n_notes = sum(polyphony.count_notes(piece) for piece in pieces)
+    nll = total / n_tokens
+    return {
+        "nll": nll,
+        "perplexity": math.exp(nll),
+        "nll_per_note": total / max(n_notes, 1),
+        "n_tokens": n_tokens,
+        "n_notes": n_notes,
+        "n_pieces": len(pieces),
+    }
+
+
+class Session:
+    """One training: what is in memory, and how it is saved and restored.
+
+    Parameters
+    ----------
+    model : EventLstm
+    recipe : LstmRecipe
+    stream : TokenStream
+        Batches of the training pieces.
+    run : Run
+        The folder it is saved in.
+    held_out : list of list of int
+        Validation pieces, as events.
+    about : dict
+        Preset, seed and data; a resumed training must have the same.
+    """
+
+    def __init__(
+        self,
+        model: EventLstm,
+        recipe: LstmRecipe,
+        stream: TokenStream,
+        run: Run,
+        held_out: list[list[int]],
+        about: dict[str, object],
+    ) -> None:
+        self.model = model
+        self.recipe = recipe
+        self.stream = stream
+        self.run = run
+        self.held_out = held_out
+        self.about = about
+        self.progress = Progress()
+        self.optimizer = torch.optim.Adam(
+            model.parameters(), recipe.learning_rate
+        )
+
+    def fit(self, n_steps: int) -> Progress:
+        """Train up to `n_steps` and leave the last state on disk."""
+        self.model.train()
+        fit_sequence_model(
+            self.model,
+            self.optimizer,
+            self.stream,
+            self.progress,
+            n_steps=n_steps,
+            clip_norm=self.recipe.clip_norm,
+            evaluate=self.held_out_nll,
+            evaluate_every=self.recipe.evaluate_every,
+            save=self.save,
+            save_every_s=self.recipe.save_every_s,
+        )
+        return self.progress
+
+    def held_out_nll(self) -> float:
+        """Return the nats per event on the held-out pieces."""
+        return held_out_figures(self.model, self.held_out)["nll"]
+
+    def save(self, best: bool) -> None:
+        """Write where the training stands; the model too if it is best."""
+        if best:
+            self.run.save_model(self._model_state())
+        self.run.save_training(self._training_state())
+        self.progress.history.write_csv(self.run.folder / "history.csv")
+
+    def _model_state(self) -> dict:
+        """Return what is needed to compose, and what is known of it."""
+        return self.about | {
+            "config": asdict(self.model.config),
+            "representation": REPRESENTATION,
+            "step": self.progress.step,
+            "held_out_nll": self.progress.best_nll,
+            "weights": self.model.state_dict(),
+        }
+
+    def _training_state(self) -> dict:
+        """Return everything that decides how the training goes on."""
+        progress = self.progress
+        return {
+            "about": self.about,
+            "weights": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "torch_rng": torch.get_rng_state(),
+            "place": self.stream.place(),
+            "step": progress.step,
+            "seconds": progress.seconds,
+            "state": progress.state,
+            "best_nll": progress.best_nll,
+            "history": progress.history.rows,
+        }
+
+    def restore(self) -> None:
+        """Go on where the folder's training stands, if there is one."""
+        saved = self.run.load_training(self.about)
+        if saved is None:
+            return
+        self.model.load_state_dict(saved["weights"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        torch.set_rng_state(saved["torch_rng"])
+        self.stream.seek(saved["place"])
+        state = saved["state"]
+        self.progress = Progress(
+            step=saved["step"],
+            seconds=saved["seconds"],
+            state=tuple(state) if state else None,
+            best_nll=saved["best_nll"],
+            history=History(saved["history"]),
+        )

@@ -1,0 +1,140 @@
+"""The folder of one training: what it holds, and how it is found again.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.basics.checks import CourseError
+from course_utils.basics.paths import shipped_data_dir
+from course_utils.training.checkpoint import load_state, save_state
+
+MODEL_FILE = "model.safetensors"
+TRAINING_FILE = "training.safetensors"
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Paths of one training, and its two files.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first file is written.
+    kind : str
+        Which model it is, such as `lstm`.
+    resume : bool
+        Whether an earlier training in the folder is gone on with.
+    """
+
+    folder: Path
+    kind: str
+    resume: bool
+
+    @property
+    def model_file(self) -> Path:
+        """The best model so far: enough to compose."""
+        return self.folder / MODEL_FILE
+
+    @property
+    def training_file(self) -> Path:
+        """Everything needed to go on training."""
+        return self.folder / TRAINING_FILE
+
+    def save_model(self, state: dict) -> None:
+        """Write the model with its config and figures."""
+        save_state(self.model_file, {"kind": self.kind} | state)
+
+    def save_training(self, state: dict) -> None:
+        """Write the whole training."""
+        save_state(self.training_file, {"kind": self.kind} | state)
+
+    def load_training(self, about: dict) -> dict | None:
+        """Return the saved training, or None where there is none.
+
+        Raises
+        ------
+        CourseError
+            If it was another kind, preset, seed or data set.
+        """
+        if not (self.resume and self.training_file.is_file()):
+            return None
+        saved = load_state(self.training_file)
+        if saved.get("kind") != self.kind or saved.get("about") != about:
+            raise CourseError(
+                f"a training of {self.kind} with {about} in {self.folder}",
+                f"{saved.get('kind')} with {saved.get('about')}",
+                "resume with the same words, or choose another --out",
+            )
+        return saved
+
+
+def open_run(folder: Path | str, kind: str, resume: bool) -> Run:
+    """Return the run of a folder; an earlier one is never overwritten.
+
+    Raises
+    ------
+    CourseError
+        If the folder holds a training and `resume` is False.
+    """
+    run = Run(Path(folder), kind, resume)
+    if run.training_file.exists() and not resume:
+        raise CourseError(
+            f"a folder without a training at {folder}",
+            "an earlier training",
+            "add --resume to go on with it, or choose another --out",
+        )
+    return run
+
+
+def load_model_state(checkpoint: Path | str | None, kind: str) -> dict:
+    """Read a playable model, with `checkpoint` saying where it lies.
+
+    Parameters
+    ----------
+    checkpoint : Path, str or None
+        A model file or its folder; None: see `newest_model`.
+    kind : str
+        Which model it must be.
+
+    Raises
+    ------
+    CourseError
+        If there is none, or it is another kind of model.
+    """
+    path = Path(checkpoint) if checkpoint else newest_model(kind)
+    if path.is_dir():
+        path = path / MODEL_FILE
+    state = load_state(path)
+    if state.get("kind") != kind:
+        raise CourseError(
+            f"a checkpoint of model {kind} in {path}",
+            f"one of {state.get('kind')}",
+            "choose the folder that the training of this model wrote",
+        )
+    return state | {"checkpoint": str(path)}
+
+
+def newest_model(kind: str) -> Path:
+    """Return the newest model of a kind in `runs/`, else the shipped one.
+
+    Raises
+    ------
+    CourseError
+        If there is neither.
+    """
+    own = sorted(
+        RUNS.glob(f"{kind}-*/{MODEL_FILE}"), key=lambda p: p.stat().st_mtime
+    )
+    shipped = sorted(
+        (shipped_data_dir() / "checkpoints").glob(f"{kind}*/{MODEL_FILE}")
+    )
+    if not own and not shipped:
+        raise CourseError(
+            f"a trained {kind} in {RUNS}/ or a --checkpoint",
+            "none",
+            f"train one first: course train {kind} --preset smoke",
+        )
+    return own[-1] if own else shipped[0]

@@ -1,0 +1,114 @@
+"""The loop around the steps: resumable, interruptible, straight.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from tqdm.auto import tqdm
+
+from course_utils.basics.checks import CourseError
+from course_utils.training.history import History
+from course_utils.training.steps import State, sequence_step
+
+Batch = tuple[Tensor, Tensor, bool]
+
+
+@dataclass
+class Progress:
+    """How far a training has come; all of it goes into the checkpoint."""
+
+    step: int = 0
+    seconds: float = 0.0
+    state: State | None = None
+    best_nll: float = math.inf
+    history: History = field(default_factory=History)
+
+
+def fit_sequence_model(
+    model: nn.Module,
+    optimizer: Optimizer,
+    batches: Iterator[Batch],
+    progress: Progress,
+    *,
+    n_steps: int,
+    clip_norm: float,
+    evaluate: Callable[[], float],
+    evaluate_every: int,
+    save: Callable[[bool], None],
+    save_every_s: float,
+) -> None:
+    """Train until `n_steps`; on interruption the last whole step is saved.
+
+    Parameters
+    ----------
+    model, optimizer
+        See `sequence_step`.
+    batches : iterator
+        Gives (inputs (B, L), targets (B, L), first); `first` is True where
+        the streams begin anew and no state may be carried.
+    progress : Progress
+        Where to go on; changed in place.
+    n_steps : int
+        The last step; fewer are run when `progress` is further already.
+    clip_norm : float
+        See `sequence_step`.
+    evaluate : callable
+        Returns the held-out nats per event.
+    evaluate_every : int
+        In steps; also after the last one.
+    save : callable
+        Takes True when this model is the best so far on held-out data.
+    save_every_s : float
+        Seconds between checkpoints, so that little is ever lost.
+
+    Raises
+    ------
+    CourseError
+        If the loss is not finite; names the step and the cure.
+    """
+    bar = tqdm(total=n_steps, initial=progress.step, desc="training")
+    saved_at = time.monotonic()
+    try:
+        while progress.step < n_steps:
+            began = time.monotonic()
+            inputs, targets, first = next(batches)
+            numbers, progress.state = sequence_step(
+                model,
+                optimizer,
+                inputs,
+                targets,
+                None if first else progress.state,
+                clip_norm,
+            )
+            if not math.isfinite(numbers["nll"]):
+                raise CourseError(
+                    f"a finite loss at step {progress.step + 1}",
+                    numbers["nll"],
+                    "resume from the checkpoint with half the learning rate",
+                )
+            progress.step += 1
+            progress.seconds += time.monotonic() - began
+            progress.history.record(progress.step, **numbers)
+            if progress.step % evaluate_every == 0 or progress.step == n_steps:
+                held_out = evaluate()
+                progress.history.record(progress.step, held_out_nll=held_out)
+                better = held_out < progress.best_nll
+                progress.best_nll = min(held_out, progress.best_nll)
+                save(better)
+                saved_at = time.monotonic()
+            elif time.monotonic() - saved_at > save_every_s:
+                save(False)
+                saved_at = time.monotonic()
+            bar.update()
+            bar.set_postfix(nll=f"{numbers['nll']:.3f}", refresh=False)
+    except KeyboardInterrupt:
+        save(False)
+        raise
+    finally:
+        bar.close()

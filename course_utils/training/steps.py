@@ -1,0 +1,53 @@
+"""One update of the weights; returns the numbers worth plotting.
+
+Axes: B batch, L tokens, V vocabulary.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+
+State = tuple[Tensor, Tensor]
+
+
+def sequence_step(
+    model: nn.Module,
+    optimizer: Optimizer,
+    inputs: Tensor,
+    targets: Tensor,
+    state: State | None,
+    clip_norm: float,
+) -> tuple[dict[str, float], State]:
+    """Learn to predict `targets` from `inputs`; carry the state on.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Takes (tokens, state), returns (logits, state).
+    optimizer : Optimizer
+        Holds the model's weights.
+    inputs, targets : Tensor of int64, shape (B, L)
+        Events, and the events one place later.
+    state : pair of Tensor, or None
+        What the last step returned. Gradients do not cross the border
+        between steps (truncated back-propagation through time).
+    clip_norm : float
+        Longest gradient allowed; longer ones are scaled down.
+
+    Returns
+    -------
+    numbers : dict
+        `nll` in nats per event, and `gradient_norm` before clipping.
+    state : pair of Tensor
+        Detached, ready for the next step.
+    """
+    logits, (hidden, cell) = model(inputs, state)
+    nll = cross_entropy(logits.flatten(0, 1), targets.flatten())
+    optimizer.zero_grad()
+    nll.backward()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+    optimizer.step()
+    numbers = {"nll": nll.item(), "gradient_norm": norm.item()}
+    return numbers, (hidden.detach(), cell.detach())

@@ -1,0 +1,91 @@
+import errno
+
+import pytest
+
+from course_utils.basics.checks import CourseError
+from course_utils.basics.files import atomic_file, atomic_folder
+
+
+def fill(_path):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_appears_whole(tmp_path):
+    path = tmp_path / "new" / "file.txt"
+    with atomic_file(path) as part:
+        part.write_text("all")
+        assert not path.exists()
+        assert part.suffix == path.suffix
+    assert path.read_text() == "all"
+    assert [p.name for p in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_an_error_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic_file(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path):
+    with (
+        pytest.raises(CourseError, match="a full disk"),
+        atomic_file(tmp_path / "file") as part,
+    ):
+        part.write_text("half")
+        fill(part)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_appears_whole(tmp_path):
+    path = tmp_path / "cache" / "notes"
+    with atomic_folder(path) as part:
+        (part / "a.txt").write_text("a")
+        assert not path.exists()
+    assert [p.name for p in path.iterdir()] == ["a.txt"]
+    assert [p.name for p in path.parent.iterdir()] == ["notes"]
+
+
+def test_a_full_disk_leaves_no_half_folder(tmp_path):
+    with (
+        pytest.raises(CourseError, match="nothing half-written was left"),
+        atomic_folder(tmp_path / "notes") as part,
+    ):
+        (part / "a.txt").write_text("a")
+        fill(part)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interruption_leaves_no_half_folder(tmp_path):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        atomic_folder(tmp_path / "notes") as part,
+    ):
+        (part / "a.txt").write_text("a")
+        raise KeyboardInterrupt
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    with (
+        pytest.raises(CourseError, match="permission denied"),
+        atomic_file(tmp_path / "x" / "file"),
+    ):
+        pass
+
+
+def test_the_first_of_two_writers_of_a_folder_wins(tmp_path):
+    path = tmp_path / "notes"
+    with atomic_folder(path) as slow:
+        with atomic_folder(path) as fast:
+            (fast / "fast").write_text("")
+        (slow / "slow").write_text("")
+    assert [p.name for p in path.iterdir()] == ["fast"]
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,39 @@
+import numpy as np
+import torch
+
+from course_utils.basics import runtime
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
+    def draw(seed):
+        return torch.rand(8, generator=runtime.torch_rng(seed))
+
+    assert torch.equal(draw(3), draw(3))
+    assert not torch.equal(draw(3), draw(4))
+    a, b = (runtime.numpy_rng(s).random(8) for s in (3, 3))
+    assert np.array_equal(a, b)
+
+
+def test_drawing_leaves_the_global_generators_alone():
+    before = torch.get_rng_state()
+    torch.rand(8, generator=runtime.torch_rng(1))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_description_names_packages_and_positive_sizes(tmp_path):
+    told = runtime.describe(tmp_path)
+    assert told["packages"]["torch"] == runtime.package_version("torch")
+    assert told["packages"]["numpy"] == np.__version__
+    for size in ("memory_gib", "memory_free_gib", "disk_free_gib", "n_cpu"):
+        assert told[size] > 0
+
+
+def test_an_absent_package_has_no_version():
+    assert runtime.package_version("no-such-package-at-all") is None
+
+
+def test_colab_is_recognised_by_its_variable(monkeypatch):
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    assert not runtime.on_colab()
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+    assert runtime.on_colab()

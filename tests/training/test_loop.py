@@ -1,0 +1,145 @@
+import itertools
+import math
+
+import pytest
+import torch
+
+from course_utils.basics.checks import CourseError
+from course_utils.models.lstm import EventLstm, LstmConfig, init_weights
+from course_utils.training.loop import Progress, fit_sequence_model
+from course_utils.training.steps import sequence_step
+
+TINY = LstmConfig(vocab_size=5, width=8, n_layers=1, keep_probability=1.0)
+
+
+def model_and_optimizer():
+    model = EventLstm(TINY)
+    init_weights(model, torch.Generator().manual_seed(1))
+    return model, torch.optim.Adam(model.parameters(), 0.02)
+
+
+def counting_batches():
+    """The events count 0 1 2 3 4 0 1 ...: fully predictable."""
+    tokens = torch.arange(9).repeat(2, 1) % 5
+    return itertools.repeat((tokens[:, :-1], tokens[:, 1:], True))
+
+
+def fit(model, optimizer, batches, progress, **changes):
+    words = {
+        "n_steps": 4,
+        "clip_norm": 1.0,
+        "evaluate": lambda: 1.0,
+        "evaluate_every": 2,
+        "save": lambda best: None,
+        "save_every_s": math.inf,
+    }
+    fit_sequence_model(model, optimizer, batches, progress, **words | changes)
+
+
+def test_a_predictable_sequence_is_learnt():
+    model, optimizer = model_and_optimizer()
+    progress = Progress()
+    fit(model, optimizer, counting_batches(), progress, n_steps=150)
+    _, nll = progress.history.column("nll")
+    assert nll[0] == pytest.approx(math.log(5), abs=0.5)
+    assert nll[-1] < 0.1
+
+
+def test_a_step_equals_the_update_by_hand():
+    model, optimizer = model_and_optimizer()
+    other, other_optimizer = model_and_optimizer()
+    inputs, targets, _ = next(counting_batches())
+    numbers, _ = sequence_step(model, optimizer, inputs, targets, None, 1e9)
+
+    log_p = other(inputs)[0].log_softmax(-1)
+    picked = log_p.gather(-1, targets[..., None])
+    other_optimizer.zero_grad()
+    (-picked.mean()).backward()
+    other_optimizer.step()
+    assert numbers["nll"] == pytest.approx(-picked.mean().item(), rel=1e-6)
+    for ours, theirs in zip(
+        model.parameters(), other.parameters(), strict=True
+    ):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_gradients_are_clipped_and_the_norm_before_is_told():
+    model, _ = model_and_optimizer()
+    optimizer = torch.optim.SGD(model.parameters(), 1.0)
+    before = [weight.detach().clone() for weight in model.parameters()]
+    inputs, targets, _ = next(counting_batches())
+    numbers, _ = sequence_step(model, optimizer, inputs, targets, None, 1e-3)
+    moves = [
+        (new - old).pow(2).sum()
+        for new, old in zip(model.parameters(), before, strict=True)
+    ]
+    assert numbers["gradient_norm"] > 1e-3
+    length = torch.stack(moves).sum().sqrt().item()
+    assert length == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_held_out_is_measured_on_time_and_the_best_is_told():
+    held_out = iter([3.0, 2.0, 2.5])
+    saved = []
+    model, optimizer = model_and_optimizer()
+    progress = Progress()
+    fit(
+        model,
+        optimizer,
+        counting_batches(),
+        progress,
+        n_steps=5,
+        evaluate=lambda: next(held_out),
+        save=saved.append,
+    )
+    assert progress.history.column("held_out_nll") == (
+        [2, 4, 5],
+        [3.0, 2.0, 2.5],
+    )
+    assert saved == [True, True, False]
+    assert progress.best_nll == 2.0
+
+
+def test_a_checkpoint_is_written_between_the_evaluations():
+    saved = []
+    model, optimizer = model_and_optimizer()
+    fit(
+        model,
+        optimizer,
+        counting_batches(),
+        Progress(),
+        n_steps=3,
+        evaluate_every=100,
+        save=saved.append,
+        save_every_s=-1.0,
+    )
+    assert saved == [False, False, True]
+
+
+def test_an_interruption_saves_the_last_whole_step():
+    def interrupted():
+        yield from itertools.islice(counting_batches(), 2)
+        raise KeyboardInterrupt
+
+    saved = []
+    model, optimizer = model_and_optimizer()
+    progress = Progress()
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            model,
+            optimizer,
+            interrupted(),
+            progress,
+            evaluate_every=100,
+            save=saved.append,
+        )
+    assert saved == [False]
+    assert progress.step == 2
+
+
+def test_a_loss_that_blows_up_names_the_step_and_the_cure():
+    model, optimizer = model_and_optimizer()
+    with torch.no_grad():
+        model.readout.weight.fill_(math.nan)
+    with pytest.raises(CourseError, match=r"step 1; got nan.*learning rate"):
+        fit(model, optimizer, counting_batches(), Progress())
