@@ -56,12 +56,12 @@ def bring_notebooks(app: Sphinx, config: Config) -> None:
     place = Workplace()
     stale = {name: why_stale(name, preset, place) for name in names}
     stale = {name: reason for name, reason in stale.items() if reason}
-    if stale and os.environ.get("COURSE_EXECUTE") == "off":
-        for name, reason in stale.items():
-            logger.warning("%s at %s: %s", name, preset, reason)
-    elif stale:
+    if stale and os.environ.get("COURSE_EXECUTE") != "off":
         execute(list(stale), preset, place)
-    Site(Path(app.srcdir), place, preset).lay_out(names)
+        stale = {}
+    for name, reason in stale.items():
+        logger.warning("%s at %s is stale: %s", name, preset, reason)
+    Site(Path(app.srcdir), place, preset, frozenset(stale)).lay_out(names)
 
 
 def notebooks_in_toc(path: Path) -> list[str]:
@@ -120,6 +120,8 @@ def keep_to_this_host(app: Sphinx, config: Config) -> None:
         for listener in list(event):
             if listener.handler.__module__.startswith("sphinx_thebe"):
                 app.disconnect(listener.id)
+    styles = app.registry.css_files
+    styles[:] = [style for style in styles if style[0] != "sphinx-thebe.css"]
 
 
 def point_to_notebooks(

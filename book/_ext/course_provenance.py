@@ -22,8 +22,8 @@ def provenance(manifest: Manifest) -> str:
         *entry("Code", f"sha256 <code>{manifest.code_hash[:SHORT]}</code>"),
         *entry("Library", library(manifest)),
         *entry("Metrics", metrics(manifest)),
-        *entry("Clips", hashes(manifest.clips)),
-        *entry("Figures", hashes(manifest.figures)),
+        *entry("Clips, sha256", hashes(manifest.clips)),
+        *entry("Figures, sha256", hashes(manifest.figures)),
         "</dl>",
         "</details>",
     ]
@@ -74,10 +74,11 @@ def metrics(manifest: Manifest) -> str:
 
 def hashes(found: dict[str, str]) -> str:
     """Return cells with the start of their sha256."""
-    return code(((cell, digest[:SHORT]) for cell, digest in found.items()))
+    shown = ((cell, digest[:SHORT]) for cell, digest in found.items())
+    return code(shown, " ")
 
 
 def code(pairs: Iterable[tuple[str, object]], sign: str = " = ") -> str:
-    """Return names and values as code, one after the other."""
+    """Return names and values as code, with commas between them."""
     lines = (f"<code>{escape(f'{a}{sign}{b}')}</code>" for a, b in pairs)
-    return " ".join(lines)
+    return ", ".join(lines)

@@ -17,11 +17,14 @@ from nbformat.v4 import new_markdown_cell
 
 from course_utils.experiments import notebook_file
 from course_utils.experiments.freshness import Workplace
-from course_utils.experiments.manifest import CLIP, read_manifest
+from course_utils.experiments.manifest import CLIP, METRIC_TYPE, read_manifest
 
 SUFFIX = {"mpeg": "mp3", "ogg": "ogg", "wav": "wav", "x-wav": "wav"}
 HASH_DIGITS = 8
+BADGE_IN_GIT = "(../book/_static/"
+BADGE_ON_SITE = "(../_static/"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+NOT_SHOWN = (METRIC_TYPE,)  # beside it stands the same as plain text
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Site:
     book: Path
     place: Workplace
     preset: str
+    stale: frozenset[str] = frozenset()  # shown without any output
     clips: dict[str, bytes] = field(default_factory=dict)
 
     def lay_out(self, names: list[str]) -> None:
@@ -45,22 +49,17 @@ class Site:
     def page(self, name: str) -> NotebookNode:
         """Return the notebook as the site shows it."""
         notebook = notebook_file.read(self.place.source(name))
-        copy = self.place.copy(name, self.preset)
         for cell in notebook.cells:
-            cell.source = cell.source.replace("](../book/_static", "](../_static")
-        if copy.is_file():
-            executed = notebook_file.read(copy)
-            if notebook_file.code_hash(executed) == notebook_file.code_hash(
-                notebook
-            ):
-                graft(notebook, executed)
+            cell.source = cell.source.replace(BADGE_IN_GIT, BADGE_ON_SITE)
+        if name in self.stale:
+            return notebook
+        graft(notebook, notebook_file.read(self.place.copy(name, self.preset)))
         for cell in notebook.cells:
             for output in cell.get("outputs", ()):
                 self._move_clips(output, name)
-        manifest = self.place.manifest(name, self.preset)
-        if manifest.is_file():
-            text = provenance(read_manifest(manifest))
-            notebook.cells.append(new_markdown_cell(text, id="provenance"))
+        manifest = read_manifest(self.place.manifest(name, self.preset))
+        footer = new_markdown_cell(provenance(manifest), id="provenance")
+        notebook.cells.append(footer)
         return notebook
 
     def _move_clips(self, output: NotebookNode, name: str) -> None:
@@ -88,6 +87,9 @@ def graft(notebook: NotebookNode, executed: NotebookNode) -> None:
     for cell, done in pairs:
         cell.execution_count = done.execution_count
         cell.outputs = [o for o in done.outputs if not is_widget(o)]
+        for output in cell.outputs:
+            for kind in NOT_SHOWN:
+                output.get("data", {}).pop(kind, None)
 
 
 def is_widget(output: NotebookNode) -> bool:

@@ -81,13 +81,14 @@ def read_work(name: str) -> dict[str, Any]:
     """
     score = _parse(name)
     parts = [_voice(score, voice) for voice in VOICES]
-    soprano = parts[0]
-    shift = _upbeat_shift(soprano)
+    shift = _upbeat_shift(parts[0])
+    flat = [part.flatten() for part in parts]  # no measures, times from 0
+    soprano = flat[0]
     return {
         "name": name,
         "notes": [
             (voice, *note)
-            for voice, part in enumerate(parts)
+            for voice, part in enumerate(flat)
             for note in _notes(part, shift)
         ],
         "meters": [
@@ -99,7 +100,7 @@ def read_work(name: str) -> dict[str, Any]:
             for tick, mark in _marks(soprano, "key.KeySignature", shift)
         ],
         "fermatas": _fermatas(soprano, shift),
-        "qpm": _tempo(score),
+        "qpm": _tempo(soprano),
     }
 
 
@@ -139,7 +140,7 @@ def _ticks(quarters: float | Fraction) -> int:
 def _notes(part: Any, shift: int) -> list[list[int]]:
     """Return pitch, start and end tick of each note, ties joined."""
     found: list[list[int]] = []
-    for note in part.flatten().notes:
+    for note in part.notes:
         if note.duration.isGrace:
             continue
         pitch = max(item.midi for item in note.pitches)
@@ -151,7 +152,7 @@ def _notes(part: Any, shift: int) -> list[list[int]]:
         else:
             found.append([pitch, start, end])
     if not found:
-        raise ValueError(f"the part {part.partName} has no note")
+        raise ValueError("a voice without any note")
     return found
 
 
@@ -159,7 +160,7 @@ def _marks(part: Any, kind: str, shift: int) -> list[tuple[int, Any]]:
     """Return (tick, mark) of one class; the first stands at tick 0."""
     module, _, name = kind.partition(".")
     wanted = getattr(corpus_module(module), name)
-    marks = part.flatten().getElementsByClass(wanted)
+    marks = part.getElementsByClass(wanted)
     found = [(_ticks(mark.offset) + shift, mark) for mark in marks]
     return [(0 if i == 0 else at, m) for i, (at, m) in enumerate(found)]
 
@@ -169,15 +170,15 @@ def _fermatas(part: Any, shift: int) -> list[int]:
     fermata = corpus_module("expressions").Fermata
     return [
         _ticks(note.offset) + shift
-        for note in part.flatten().notes
+        for note in part.notes
         if any(isinstance(mark, fermata) for mark in note.expressions)
     ]
 
 
-def _tempo(score: Any) -> float | None:
+def _tempo(part: Any) -> float | None:
     """Return the first metronome mark in quarters per minute, or None."""
     mark = corpus_module("tempo").MetronomeMark
-    first = score.flatten().getElementsByClass(mark).first()
+    first = part.getElementsByClass(mark).first()
     return None if first is None else first.getQuarterBPM()
 
 

@@ -138,29 +138,39 @@ def render_notes(config: NotesConfig, folder: Path | str) -> Path:
     instruments = {}
     bar = tqdm(total=config.n_notes, desc="rendering notes", unit="note")
     with atomic_folder(folder) as part, bar:
-        (part / "audio").mkdir()
+        audio = part / "audio"
+        audio.mkdir()
         for program in config.programs:
             instrument = find_instrument(program)
             gain = _gain(program)
             instruments[instrument.name] = _instrument_facts(instrument, gain)
             for note in _keys(config, instrument):
-                waveform = _render(note, gain)
+                _write_note(note, gain, audio, examples, skipped)
                 bar.update()
-                if _is_void(waveform, note["velocity"]):
-                    reason = "the font has no sound for this key"
-                    skipped.append(Skipped(note["note_str"], reason))
-                    continue
-                names = measure_qualities(waveform, SAMPLE_RATE)
-                note["qualities"] = quality_bits(names)
-                note["qualities_str"] = names
-                examples[note["note_str"]] = note
-                path = part / "audio" / f"{note['note_str']}.wav"
-                write_wav(path, waveform, SAMPLE_RATE)
         _write_json(part / "examples.json", examples)
         facts = {"origin": origin(), "instruments": instruments}
         facts["skipped"] = [asdict(item) for item in skipped]
         _write_json(part / "instruments.json", facts)
     return folder
+
+
+def _write_note(
+    note: dict,
+    gain: float,
+    audio: Path,
+    examples: dict[str, dict],
+    skipped: list[Skipped],
+) -> None:
+    """Render one note and put it into `examples`, or into `skipped`."""
+    name = note["note_str"]
+    waveform = _render(note, gain)
+    if _is_void(waveform, note["velocity"]):
+        skipped.append(Skipped(name, "the font has no sound for this key"))
+        return
+    found = measure_qualities(waveform, SAMPLE_RATE)
+    judged = {"qualities": quality_bits(found), "qualities_str": found}
+    examples[name] = note | judged
+    write_wav(audio / f"{name}.wav", waveform, SAMPLE_RATE)
 
 
 def _check_place(config: NotesConfig, folder: Path) -> None:

@@ -12,6 +12,7 @@ Taught in: notebooks/61_mir_features.ipynb
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -178,8 +179,6 @@ def _spans(
     """Return each mark with the seconds for which it is in force."""
     end_s = max((note.end_time for note in sequence.notes), default=0.0)
     marks = sorted(marks, key=lambda mark: mark.time)
-    ends = [mark.time for mark in marks[1:]] + [end_s]
-    return [
-        (mark, max(min(end, end_s) - mark.time, 0.0))
-        for mark, end in zip(marks, ends, strict=True)
-    ]
+    times = [min(mark.time, end_s) for mark in marks] + [end_s]
+    held = [end - start for start, end in pairwise(times)]
+    return list(zip(marks, held, strict=True))

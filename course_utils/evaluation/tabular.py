@@ -62,15 +62,35 @@ def ks_statistic(real: np.ndarray, generated: np.ndarray) -> float:
 
     Taught in: notebooks/61_mir_features.ipynb
     """
+    return ks_gap(real, generated)[0]
+
+
+def ks_gap(real: np.ndarray, generated: np.ndarray) -> tuple[float, float]:
+    """Return D, and the value at which the two curves lie that far apart.
+
+    Arguments and errors as in `ks_statistic`.
+
+    Returns
+    -------
+    d : float
+        In [0, 1].
+    place : float
+        In the unit of the values.
+
+    Taught in: notebooks/61_mir_features.ipynb
+    """
     first, second = np.sort(_values(real)), np.sort(_values(generated))
-    gap = 0.0
+    gap, place = 0.0, float(first[0])
     for points in (first, second):
         for start in range(0, len(points), CHUNK):
             x = points[start : start + CHUNK]
             below = np.searchsorted(first, x, side="right") / len(first)
             under = np.searchsorted(second, x, side="right") / len(second)
-            gap = max(gap, float(np.abs(below - under).max()))
-    return gap
+            difference = np.abs(below - under)
+            widest = int(difference.argmax())
+            if difference[widest] > gap:
+                gap, place = float(difference[widest]), float(x[widest])
+    return gap, place
 
 
 def ks_score(real: np.ndarray, generated: np.ndarray) -> float:

@@ -27,8 +27,8 @@ from course_utils.basics.paths import REPOSITORY
 MIB = 2**20
 POLL_S = 0.1  # pause between two looks at the memory
 KERNEL = "python3"
-# The kernel's own hint about its transport is no news to a reader.
-QUIET = ["--IPKernelApp.log_level=ERROR"]
+# Hints of the kernel about its transport and its end tell a reader nothing.
+QUIET = ["--IPKernelApp.log_level=CRITICAL"]
 FAILED_FOLDER = "failed"
 COLOUR_CODE = re.compile(r"\x1b\[[0-9;]*m")
 TRACEBACK_LINES = 12  # enough for the failing call; all of it is in the copy
@@ -89,16 +89,15 @@ def execute(
 
 @contextmanager
 def _kernel_environment() -> Iterator[None]:
-    """Let kernels find this library, keep hashes fixed and bars silent."""
+    """Let kernels find this library, keep hashes fixed and bars still."""
     path = os.pathsep.join(
         filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])
     )
     wanted = {
         "PYTHONPATH": path,
         "PYTHONHASHSEED": "0",
-        "TQDM_DISABLE": "1",  # a moving bar is no output worth keeping
+        "TQDM_DISABLE": "1",  # plain bars; the site drops those in widgets
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this interpreter
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -166,6 +166,56 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
+def run_notebooks(
+    names: Iterable[str] = (),
+    *,
+    preset: str = "cpu",
+    force: bool = False,
+    place: Workplace | None = None,
+) -> dict[str, object]:
+    """Do what `course notebooks` does; the report goes to standard error.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names, chapter numbers or paths; none means all.
+    preset, force
+        As in `run_all`.
+    place : Workplace, optional
+        Where to read and write; this checkout by default.
+
+    Returns
+    -------
+    dict
+        `preset`, `notebooks` (names), `failed` (name -> summary), `summary`
+        (one line) and `ready`, True if none failed.
+
+    Raises
+    ------
+    CourseError
+        If a name or the preset is unknown.
+    """
+    place = place or Workplace()
+    chosen = names_of(place, names)
+    presets.check_preset(preset)
+    failed = run_all(chosen, preset, place, force, say=_to_stderr)
+    for text in failed.values():
+        _to_stderr(f"\n{text}\n")
+    good = len(chosen) - len(failed)
+    return {
+        "preset": preset,
+        "notebooks": chosen,
+        "failed": failed,
+        "summary": f"{good} of {len(chosen)} notebooks are fresh at {preset}",
+        "ready": not failed,
+    }
+
+
+def _to_stderr(line: str) -> None:
+    """Print a line of the report; standard output stays for results."""
+    print(line, file=sys.stderr, flush=True)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Execute the notebooks that are not fresh.
 
@@ -179,26 +229,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--preset", default="cpu", choices=presets.PRESETS)
     parser.add_argument("--force", action="store_true", help="fresh ones too")
     options = parser.parse_args(arguments)
-    place = Workplace()
     try:
-        names = names_of(place, options.names)
-        failures = run_all(names, options.preset, place, options.force)
+        result = run_notebooks(
+            options.names, preset=options.preset, force=options.force
+        )
     except CourseError as error:
-        print(f"course notebooks: {error}", file=sys.stderr)
+        _to_stderr(f"course notebooks: {error}")
         return 2
     except KeyboardInterrupt:
-        print("stopped; what was executed so far is kept", file=sys.stderr)
+        _to_stderr("stopped; what was executed so far is kept")
         return STOPPED_BY_USER
-    return _report(failures, len(names))
-
-
-def _report(failures: dict[str, str], total: int) -> int:
-    """Print the failures, if any, and return the exit code."""
-    for summary in failures.values():
-        print(f"\n{summary}", file=sys.stderr)
-    good = total - len(failures)
-    print(f"{good} of {total} notebooks are executed and fresh")
-    return 1 if failures else 0
+    print(result["summary"])
+    return 0 if result["ready"] else 1
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import librosa
 import numpy as np
@@ -35,6 +37,7 @@ def librosa_image(waveform: np.ndarray, config: ImageConfig) -> np.ndarray:
     Parameters
     ----------
     waveform : ndarray, shape (N,), float32
+        1 is full scale.
     config : ImageConfig
         Of scale "linear" and phase "if".
 
@@ -60,10 +63,28 @@ def draw_in_a_loop(waveform: Tensor, config: ImageConfig) -> Tensor:
     return torch.from_numpy(np.stack(images))
 
 
-def draw_in_batches(waveform: Tensor, config: ImageConfig) -> Tensor:
-    """Draw sounds (B, N) in batches of `BATCH_SIZE` with torch."""
+def draw_in_batches(
+    waveform: Tensor, config: ImageConfig, device: str = "cpu"
+) -> Tensor:
+    """Draw sounds (B, N) in batches of `BATCH_SIZE` with torch.
+
+    Parameters
+    ----------
+    waveform : Tensor, shape (B, N)
+        In the memory of the CPU.
+    config : ImageConfig
+        Sizes and kind of the images.
+    device : str
+        Where to compute; the way there and back counts.
+
+    Returns
+    -------
+    Tensor, shape (B, 2, F, T)
+        In the memory of the CPU.
+    """
     batches = waveform.split(BATCH_SIZE)
-    return torch.cat([waveform_to_image(b, config) for b in batches])
+    drawn = [waveform_to_image(b.to(device), config).cpu() for b in batches]
+    return torch.cat(drawn)
 
 
 def clips_per_second(
@@ -88,30 +109,46 @@ def clips_per_second(
     return len(waveform) / (time.perf_counter() - start)
 
 
-def compare_speed(waveform: Tensor, config: ImageConfig) -> dict[str, float]:
-    """Measure both ways once, one after the other.
+def compare_speed(
+    waveform: Tensor, config: ImageConfig, *, n_threads: int = 1
+) -> dict[str, float]:
+    """Measure loop and batches once, on the CPU, and on a GPU if there is one.
 
     Parameters
     ----------
     waveform : Tensor, shape (B, N)
         The sounds.
     config : ImageConfig
-        Sizes of the images.
+        Sizes of the images; scale "linear", phase "if".
+    n_threads : int
+        Cores that torch may use; librosa uses one.
 
     Returns
     -------
     dict
-        `batched` and `loop` in clips per second, their `ratio`, and
-        `n_threads` of torch.
+        `loop` and `batched` in clips per second and their `ratio`; with a
+        GPU also `gpu` and `gpu_ratio`.
     """
-    batched = clips_per_second(draw_in_batches, waveform, config)
-    loop = clips_per_second(draw_in_a_loop, waveform, config)
-    return {
-        "batched": batched,
-        "loop": loop,
-        "ratio": batched / loop,
-        "n_threads": torch.get_num_threads(),
-    }
+    with _threads(n_threads):
+        loop = clips_per_second(draw_in_a_loop, waveform, config)
+        batched = clips_per_second(draw_in_batches, waveform, config)
+    result = {"loop": loop, "batched": batched, "ratio": batched / loop}
+    if torch.cuda.is_available():
+        on_gpu = partial(draw_in_batches, device="cuda")
+        gpu = clips_per_second(on_gpu, waveform, config)
+        result |= {"gpu": gpu, "gpu_ratio": gpu / loop}
+    return result
+
+
+@contextmanager
+def _threads(n_threads: int) -> Iterator[None]:
+    """Let torch use so many cores, and set it back after."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -119,13 +156,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--image", choices=IMAGES, default="paper")
     parser.add_argument("--n-clips", type=int, default=64)
+    parser.add_argument("--n-threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     config = IMAGES[options.image]
     shape = (options.n_clips, config.n_samples)
     waveform = 0.1 * torch.randn(shape, generator=torch_rng(options.seed))
-    result = compare_speed(waveform, config)
-    print(json.dumps({"image": options.image, "n_clips": shape[0]} | result))
+    n_threads = options.n_threads
+    result = compare_speed(waveform, config, n_threads=n_threads)
+    print(json.dumps(vars(options) | result))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ class LstmConfig:
     vocab_size: int  # V
     width: int = 128  # D, units in each layer
     n_layers: int = 3
-    keep_probability: float = 0.5  # of a unit between layers, in training
+    keep_probability: float = 0.8  # of what a layer shows, in training
 
     def __post_init__(self) -> None:
         check_range("vocab_size", self.vocab_size, 2, 100_000, "events")
@@ -36,7 +36,7 @@ class LstmConfig:
 
 
 PRESETS = {
-    "smoke": {"width": 64, "n_layers": 1, "keep_probability": 1.0},
+    "smoke": {"width": 128, "n_layers": 1, "keep_probability": 1.0},
     "cpu": {"width": 128, "n_layers": 3},
     "colab": {"width": 256, "n_layers": 3},
     "paper": {"width": 256, "n_layers": 3},
@@ -44,7 +44,7 @@ PRESETS = {
 
 
 class EventLstm(nn.Module):
-    """Embedding, stacked LSTM with dropout, and a linear read-out.
+    """Embedding, stacked LSTM with dropout after each layer, and a read-out.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class EventLstm(nn.Module):
                 f"shape {tuple(tokens.shape)}",
                 "add the batch axis with tokens[None]",
             )
-        hidden, state = self.lstm(self.dropout(self.embedding(tokens)), state)
+        hidden, state = self.lstm(self.embedding(tokens), state)
         return self.readout(self.dropout(hidden)), state
 
 

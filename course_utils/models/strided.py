@@ -170,6 +170,10 @@ class StridedDecoderConfig:
 class StridedDecoder(nn.Module):
     """A waveform decoder as in WaveGAN: upsample, convolve, and again.
 
+    Whatever the weights, a code that is the same in every frame becomes a
+    sound that repeats each `stride` samples, but for the `border`; with the
+    upsampler "nearest" it becomes a constant, which is silence.
+
     Parameters
     ----------
     config : StridedDecoderConfig

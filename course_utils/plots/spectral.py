@@ -83,6 +83,7 @@ def plot_magnitude(
     sample_rate: int,
     *,
     ax: Axes | None = None,
+    bar: bool = True,
 ) -> Axes:
     """Draw a spectrogram: the level of each bin, in dB below the loudest.
 
@@ -96,6 +97,8 @@ def plot_magnitude(
         In Hz.
     ax : Axes, optional
         A new one if None.
+    bar : bool
+        Whether a colour bar stands beside it.
 
     Returns
     -------
@@ -107,7 +110,8 @@ def plot_magnitude(
         If there are not exactly two axes.
     """
     level_db = _level_db(magnitude)
-    return draw(level_db, LEVEL, stft_box(level_db, config, sample_rate), ax)
+    box = stft_box(level_db, config, sample_rate)
+    return draw(level_db, LEVEL, box, ax, bar=bar)
 
 
 def plot_phase(
@@ -117,6 +121,7 @@ def plot_phase(
     *,
     magnitude: Tensor | None = None,
     ax: Axes | None = None,
+    bar: bool = True,
 ) -> Axes:
     """Draw the phase of each bin on a cyclic scale.
 
@@ -129,9 +134,11 @@ def plot_phase(
     sample_rate : int
         In Hz.
     magnitude : Tensor, shape (F, T), optional
-        If given, bins softer than 60 dB below the loudest stay white.
+        If given, bins softer than 60 dB below the loudest stay grey.
     ax : Axes, optional
         A new one if None.
+    bar : bool
+        Whether a colour bar stands beside it.
 
     Returns
     -------
@@ -145,7 +152,7 @@ def plot_phase(
     turns = one_item(phase, 2) / math.pi
     values = turns - 2 * np.round(turns / 2)
     box = stft_box(values, config, sample_rate)
-    return draw(_mask(values, magnitude), PHASE, box, ax)
+    return draw(_mask(values, magnitude), PHASE, box, ax, bar=bar)
 
 
 def plot_if(
@@ -155,6 +162,7 @@ def plot_if(
     *,
     magnitude: Tensor | None = None,
     ax: Axes | None = None,
+    bar: bool = True,
 ) -> Axes:
     """Draw instantaneous frequency, red above and blue below zero.
 
@@ -167,9 +175,11 @@ def plot_if(
     sample_rate : int
         In Hz.
     magnitude : Tensor, shape (F, T), optional
-        If given, bins softer than 60 dB below the loudest stay white.
+        If given, bins softer than 60 dB below the loudest stay grey.
     ax : Axes, optional
         A new one if None.
+    bar : bool
+        Whether a colour bar stands beside it.
 
     Returns
     -------
@@ -182,7 +192,7 @@ def plot_if(
     """
     values = one_item(frequency, 2)
     box = stft_box(values, config, sample_rate)
-    return draw(_mask(values, magnitude), ADVANCE, box, ax)
+    return draw(_mask(values, magnitude), ADVANCE, box, ax, bar=bar)
 
 
 def plot_image(

@@ -22,6 +22,7 @@ from course_utils.spectral.stft import StftConfig
 MEL_TICKS_KHZ = (0.1, 0.25, 0.5, 1, 2, 4, 8)
 TIME_LABEL = "time (s)"
 FREQUENCY_LABEL = "frequency (kHz)"
+BLANK = "0.8"  # light grey, a colour that no map holds
 
 
 @dataclass(frozen=True)
@@ -52,25 +53,30 @@ def draw(
     look: Look,
     box: tuple[float, float, float, float],
     ax: Axes | None,
+    *,
+    bar: bool = True,
 ) -> Axes:
     """Draw one picture into a box of seconds and kHz, with its scale.
 
     Parameters
     ----------
     values : ndarray, shape (F, T)
-        NaN stays white.
+        NaN stays grey.
     look : Look
         Colours and their label.
     box : tuple of float
         As `stft_box` or `image_box` gives it.
     ax : Axes or None
         A new one if None.
+    bar : bool
+        Whether a colour bar stands beside it.
 
     Returns
     -------
     Axes
     """
     ax = plt.subplots()[1] if ax is None else ax
+    ax.set_facecolor(BLANK)
     drawn = ax.imshow(
         values,
         origin="lower",
@@ -81,8 +87,9 @@ def draw(
         vmin=look.low,
         vmax=look.high,
     )
-    bar = ax.figure.colorbar(drawn, ax=ax, ticks=look.ticks)
-    bar.set_label(look.label)
+    if bar:
+        scale = ax.figure.colorbar(drawn, ax=ax, ticks=look.ticks)
+        scale.set_label(look.label)
     ax.set(xlabel=TIME_LABEL, ylabel=FREQUENCY_LABEL)
     return ax
 

@@ -41,7 +41,7 @@ KINDS = {
 }
 RENDER_RATE = 16_000  # Hz, of played MIDI
 MIN_SAMPLES = 4_096  # the longest frame of the features
-MAX_SAMPLES = 60_000_000  # a side: 62 minutes at 16 kHz; memory stays < 2 GiB
+MAX_SAMPLES = 60_000_000  # a side: 62 minutes at 16 kHz, about 2 GiB
 
 
 @dataclass
@@ -70,6 +70,11 @@ class Side:
     waveforms: list[np.ndarray] = field(default_factory=list)
     sequences: list["NoteSequence"] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's or folder's own name."""
+        return self.path.resolve().name
 
 
 def compare(
@@ -187,7 +192,7 @@ def _fill(side: Side, files: Sequence[Path]) -> None:
     """Read all files into the side; skip the bad ones of a folder."""
     skipped = []
     n_samples = 0
-    for path in tqdm(files, desc=side.path.name, disable=len(files) == 1):
+    for path in tqdm(files, desc=side.name, disable=len(files) == 1):
         try:
             samples = _read(side, path)
         except CourseError as error:
@@ -215,7 +220,7 @@ def _read(side: Side, path: Path) -> np.ndarray:
         _check_clip(samples, path)
         side.sequences.append(sequence)
         side.notes.append(
-            f"{side.path.name}: played by the course's SoundFont at "
+            f"{side.name}: played by the course's SoundFont at "
             f"{RENDER_RATE} Hz."
         )
         return samples
@@ -242,7 +247,7 @@ def _to_mono(samples: np.ndarray, side: Side) -> np.ndarray:
     """Average the channels, shape (N, channels) -> (N,)."""
     if samples.shape[1] > 1:
         side.notes.append(
-            f"{side.path.name}: {samples.shape[1]} channels averaged to mono."
+            f"{side.name}: {samples.shape[1]} channels averaged to mono."
         )
     return samples.mean(axis=1)
 
@@ -252,7 +257,7 @@ def _resample(samples: np.ndarray, rate: int, side: Side) -> np.ndarray:
     if rate == side.sample_rate:
         return samples
     side.notes.append(
-        f"{side.path.name}: resampled from {rate} to {side.sample_rate} Hz."
+        f"{side.name}: resampled from {rate} to {side.sample_rate} Hz."
     )
     shared = math.gcd(rate, side.sample_rate)
     return resample_poly(samples, side.sample_rate // shared, rate // shared)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from course_utils.basics.paths import cache_dir, shipped_data_dir
+from course_utils.basics.paths import cache_dir
 from course_utils.basics.runtime import GIB, describe
 
 RENDERER_COMMAND = "pip install --no-deps tinysoundfont"
@@ -17,6 +17,13 @@ TESTED = {
     "python": ("3.11", "3.12", "3.13"),
     "numpy": ("2.0", "2.5"),
     "torch": ("2.6", "2.13"),
+}
+# name: (package, file inside it, what installs it)
+PACKAGES = {
+    "SoundFont": ("pretty_midi", "TimGM6mb.sf2", "pip install pretty_midi"),
+    "renderer": ("tinysoundfont", "", RENDERER_COMMAND),
+    "score corpus": ("music21", "corpus/bach", "pip install music21"),
+    "note container": ("note_seq", "", "pip install note-seq"),
 }
 NEEDED_DISK_GIB = 2.0
 NEEDED_MEMORY_GIB = 2.0
@@ -54,31 +61,17 @@ def examine(folder: Path | str = ".") -> dict[str, object]:
 
 def resources() -> dict[str, dict]:
     """Return each embedded resource: is it there, where, and what to do."""
-    packages = {
-        "SoundFont": (
-            "pretty_midi",
-            "TimGM6mb.sf2",
-            "pip install pretty_midi",
-        ),
-        "renderer": ("tinysoundfont", "", RENDERER_COMMAND),
-        "score corpus": ("music21", "corpus/bach", "pip install music21"),
-        "note container": ("note_seq", "", "pip install note-seq"),
-    }
     found = {
         name: _in_package(*place) | {"needed": True}
-        for name, place in packages.items()
+        for name, place in PACKAGES.items()
     }
-    folders = {
-        "checkpoints": shipped_data_dir() / "checkpoints",
-        "cache": cache_dir(),
+    folder = cache_dir()
+    found["cache"] = {
+        "ready": folder.is_dir(),
+        "where": _short(folder),
+        "to_do": "made when first needed",
+        "needed": False,
     }
-    for name, place in folders.items():
-        found[name] = {
-            "ready": place.is_dir(),
-            "where": str(place),
-            "to_do": "made when first needed",
-            "needed": False,
-        }
     return found
 
 
@@ -119,9 +112,15 @@ def _in_package(package: str, inside: str, to_do: str) -> dict[str, object]:
     ready = place is not None and place.exists()
     return {
         "ready": ready,
-        "where": str(place) if ready else f"not in package {package}",
+        "where": f"{'' if ready else 'not '}in package {package}",
         "to_do": to_do,
     }
+
+
+def _short(path: Path) -> str:
+    """Return a path with the home folder as ~, fit for a question."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if home in path.parents else str(path)
 
 
 def _gpu_memory_gib() -> float | None:

@@ -32,7 +32,7 @@ KIND = "lstm"
 
 RECIPES = {
     "smoke": LstmRecipe(
-        batch_size=8,
+        batch_size=16,
         length=64,
         n_steps=60,
         learning_rate=0.01,
@@ -50,6 +50,7 @@ def train(
     *,
     seed: int = 0,
     data: str = "chorales",
+    data_preset: str | None = None,
     n_steps: int | None = None,
     resume: bool = False,
 ) -> dict[str, object]:
@@ -66,6 +67,8 @@ def train(
         Weights, order of the data and dropout follow from it.
     data : str
         A data name, or a path to a folder or zip of MIDI files.
+    data_preset : str, optional
+        Size of an embedded set, where it is not that of `preset`.
     n_steps : int, optional
         Instead of the preset's.
     resume : bool
@@ -84,14 +87,20 @@ def train(
         and `resume` is False.
     """
     recipe = RECIPES[check_preset(preset)]
-    pieces = encode_splits(load_pieces(data, preset))
+    data_preset = check_preset(data_preset or preset)
+    pieces = encode_splits(load_pieces(data, data_preset))
     torch.manual_seed(seed)  # dropout draws from torch's own generator
     model = new_model(preset, seed)
     run = runs.open_run(out, KIND, resume)
     stream = TokenStream(
         pieces["train"], recipe.batch_size, recipe.length, seed
     )
-    about = {"preset": preset, "seed": seed, "data": data}
+    about = {
+        "preset": preset,
+        "seed": seed,
+        "data": data,
+        "data_preset": data_preset,
+    }
     session = Session(model, recipe, stream, run, pieces["validation"], about)
     session.restore()
     progress = session.fit(n_steps or recipe.n_steps)

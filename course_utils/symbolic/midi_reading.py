@@ -6,7 +6,6 @@ fills the same NoteSequence and cures that. Differences:
 - tempo, meter and key are read from every track, not from the first alone;
 - overlapping notes of one pitch keep their own ends (first on, first off),
   where pretty_midi ends all of them at the first note-off;
-- a note that is never released is ended, not dropped;
 - a note's program is the one at its beginning, and a track without its own
   program change takes the one its channel got elsewhere.
 
@@ -102,7 +101,7 @@ def _notes_of(
     for (channel, pitch), presses in track.presses.items():
         own = track.programs[channel]
         others = channels.get((track.port, channel), [])
-        for start, end, velocity in pair_presses(presses, track.end):
+        for start, end, velocity in pair_presses(presses):
             program = program_at(own, start)
             if program is None:
                 program = program_at(others, start) or 0

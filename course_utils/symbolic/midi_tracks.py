@@ -75,7 +75,7 @@ def read_track(messages: mido.MidiTrack) -> Track:
 
 
 def pair_presses(
-    presses: list[tuple[int, int]], end: int
+    presses: list[tuple[int, int]],
 ) -> Iterator[tuple[int, int, int]]:
     """Match the note-ons of one key with its note-offs.
 
@@ -83,16 +83,15 @@ def pair_presses(
     ----------
     presses : list of (int, int)
         Tick and velocity in file order; velocity 0 is a note-off.
-    end : int
-        Tick that ends what is never released.
 
     Yields
     ------
     tuple of int
         Start tick, end tick, velocity. If there are as many offs as ons, the
         first on gets the first off; else an off ends every open note, for
-        then some off is missing and nobody knows whose. Notes without length
-        are left out: they make no sound.
+        then some off is missing and nobody knows whose. Left out are notes
+        without length, which make no sound, and notes that are never
+        released, whose length nobody knows.
     """
     n_on = sum(velocity > 0 for _, velocity in presses)
     balanced = 2 * n_on == len(presses)
@@ -103,7 +102,6 @@ def pair_presses(
             continue
         ended = _released(open_notes, tick, balanced)
         yield from ((s, tick, v) for s, v in ended if tick > s)
-    yield from ((s, end, v) for s, v in open_notes if end > s)
 
 
 def _released(open_notes: deque, tick: int, balanced: bool) -> list:

@@ -44,6 +44,7 @@ LOSES = (
     "channel numbers (parts keep their order, programs and names)",
     "the spelling of keys (C sharp major becomes D flat major)",
     "notes without length (they make no sound)",
+    "notes never released (nobody knows how long they last)",
     "which of two overlapping notes of one pitch in one part ends first "
     "(MIDI itself does not say; the first to start is taken)",
 )
@@ -75,7 +76,7 @@ def midi_to_sequence(path: Path | str) -> music_pb2.NoteSequence:
     path = check_file(path, "a MIDI file")
     midi = _parse(_read_bytes(path), path)
     tracks = midi_to_tracks(midi)
-    if max(track.end for track in tracks) > MAX_TICK:
+    if max((track.end for track in tracks), default=0) > MAX_TICK:
         _check_length(float("inf"), path)
     tempo_map = tempo_map_of_tracks(tracks, midi.ticks_per_beat)
     sequence = tracks_to_sequence(tracks, tempo_map)

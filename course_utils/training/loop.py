@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from course_utils.basics.checks import CourseError
 from course_utils.training.history import History
+from course_utils.training.interrupt import deferred_interrupt
 from course_utils.training.steps import State, sequence_step
 
 Batch = tuple[Tensor, Tensor, bool]
@@ -43,7 +44,7 @@ def fit_sequence_model(
     save: Callable[[bool], None],
     save_every_s: float,
 ) -> None:
-    """Train until `n_steps`; on interruption the last whole step is saved.
+    """Train until `n_steps`; an interruption waits for its step, and saves.
 
     Parameters
     ----------
@@ -71,10 +72,12 @@ def fit_sequence_model(
     ------
     CourseError
         If the loss is not finite; names the step and the cure.
+    KeyboardInterrupt
+        After Ctrl-C, when the step was finished and saved.
     """
     bar = tqdm(total=n_steps, initial=progress.step, desc="training")
     saved_at = time.monotonic()
-    try:
+    with bar, deferred_interrupt() as interrupt:
         while progress.step < n_steps:
             began = time.monotonic()
             inputs, targets, first = next(batches)
@@ -102,13 +105,12 @@ def fit_sequence_model(
                 progress.best_nll = min(held_out, progress.best_nll)
                 save(better)
                 saved_at = time.monotonic()
-            elif time.monotonic() - saved_at > save_every_s:
+            elif interrupt.asked or (
+                time.monotonic() - saved_at > save_every_s
+            ):
                 save(False)
                 saved_at = time.monotonic()
+            if interrupt.asked:
+                raise KeyboardInterrupt
             bar.update()
             bar.set_postfix(nll=f"{numbers['nll']:.3f}", refresh=False)
-    except KeyboardInterrupt:
-        save(False)
-        raise
-    finally:
-        bar.close()

@@ -26,6 +26,7 @@ def test_ks_of_disjoint_sets_is_one_and_its_score_zero():
 def test_ks_of_a_hand_made_example():
     # after 1, half of the first set and nothing of the second has come
     assert tabular.ks_statistic(np.array([1, 3]), np.array([2, 3])) == 0.5
+    assert tabular.ks_gap(np.array([1, 3]), np.array([2, 3])) == (0.5, 1.0)
 
 
 @pytest.mark.parametrize("sizes", [(2, 3), (7, 1000), (3000, 2999)])

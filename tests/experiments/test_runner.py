@@ -178,10 +178,19 @@ def test_command_reports_failures_in_its_exit_code(
     write_notebook(place.notebooks, "11_count", "1 / 0")
     assert runner.main(["--preset", "smoke", "11"]) == 1
     shown = capsys.readouterr()
-    assert "0 of 1 notebooks" in shown.out
+    assert shown.out == "0 of 1 notebooks are fresh at smoke\n"
     assert "ZeroDivisionError" in shown.err
     assert runner.main(["--preset", "smoke", "77"]) == 2
     assert "expected a notebook in" in capsys.readouterr().err
+
+
+def test_report_goes_to_stderr_so_that_stdout_holds_results(done, capsys):
+    result = runner.run_notebooks(["11"], preset="smoke", place=done)
+    assert result["ready"]
+    assert result["notebooks"] == ["11_count"]
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err == "[1/1] 11_count: fresh\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
@@ -206,7 +215,7 @@ def test_ctrl_c_ends_kernel_and_run_at_once_and_leaves_nothing(
         text=True,
         cwd=REPOSITORY,
     )
-    assert "executing" in process.stdout.readline()
+    assert "executing" in process.stderr.readline()
     kernels = wait_for_kernel(psutil.Process(process.pid))
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()

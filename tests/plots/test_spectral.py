@@ -113,7 +113,7 @@ def test_if_of_a_tone_is_its_advance_and_centred_on_zero():
 
 
 @pytest.mark.parametrize("plot", [plot_phase, plot_if])
-def test_soft_bins_stay_white_if_the_magnitude_is_given(plot):
+def test_soft_bins_stay_grey_if_the_magnitude_is_given(plot):
     values = plot(torch.zeros(33, 59), STFT, RATE, magnitude=stft())
     masked = np.isnan(np.ma.filled(picture(values).get_array(), np.nan))
     soft = stft().abs() < 1e-3 * stft().abs().max()
@@ -149,6 +149,13 @@ def test_a_given_axes_is_used_and_returned():
     _, ax = plt.subplots()
     assert plot_waveform(tone()[0], RATE, ax=ax) is ax
     assert plot_magnitude(stft(), STFT, RATE, ax=ax) is ax
+
+
+@pytest.mark.parametrize(("bar", "n_axes"), [(True, 2), (False, 1)])
+def test_the_colour_bar_can_be_left_out(bar, n_axes):
+    for plot in (plot_magnitude, plot_phase, plot_if):
+        ax = plot(torch.ones(33, 5), STFT, RATE, bar=bar)
+        assert len(ax.figure.axes) == n_axes
 
 
 def test_drawing_changes_no_settings():

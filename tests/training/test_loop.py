@@ -1,5 +1,7 @@
 import itertools
 import math
+import signal
+import threading
 
 import pytest
 import torch
@@ -116,10 +118,11 @@ def test_a_checkpoint_is_written_between_the_evaluations():
     assert saved == [False, False, True]
 
 
-def test_an_interruption_saves_the_last_whole_step():
+def test_an_interruption_waits_for_its_step_and_saves():
     def interrupted():
         yield from itertools.islice(counting_batches(), 2)
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)  # while the third is prepared
+        yield from counting_batches()
 
     saved = []
     model, optimizer = model_and_optimizer()
@@ -134,7 +137,24 @@ def test_an_interruption_saves_the_last_whole_step():
             save=saved.append,
         )
     assert saved == [False]
-    assert progress.step == 2
+    assert progress.step == 3
+
+
+def test_ctrl_c_works_as_before_after_a_training():
+    before = signal.getsignal(signal.SIGINT)
+    model, optimizer = model_and_optimizer()
+    fit(model, optimizer, counting_batches(), Progress())
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_training_runs_in_another_thread_too():
+    model, optimizer = model_and_optimizer()
+    progress = Progress()
+    words = (model, optimizer, counting_batches(), progress)
+    thread = threading.Thread(target=fit, args=words)
+    thread.start()
+    thread.join()
+    assert progress.step == 4
 
 
 def test_a_loss_that_blows_up_names_the_step_and_the_cure():

@@ -1,0 +1,96 @@
+# make book   runs the notebooks and builds the website into _build/html
+# make test   lint, unit tests, every notebook at smoke offline, the website
+# make help   the rest
+#
+# PYTHON=python3.12 chooses the interpreter that .venv is made with;
+# PRESET=smoke chooses the preset of `make book` and `make notebooks`.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+PRESET ?= cpu
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+SITE := _build/html
+TEST_SITE := _build/test/_build/html
+# Python reads the block on the network from here; kernels inherit it.
+OFFLINE := PYTHONPATH="$(CURDIR)/tests/offline"
+
+.NOTPARALLEL:
+.PHONY: help venv notebooks book test lint unit smoke site format canonical \
+        clean distclean
+
+help:
+	@echo "make book       run the notebooks, build the website in $(SITE)"
+	@echo "make test       everything that must hold; takes some minutes"
+	@echo "make notebooks  run the notebooks that are not fresh (PRESET=$(PRESET))"
+	@echo "make lint unit smoke site   the four parts of make test"
+	@echo "make format     bring code into its form, notebooks too"
+	@echo "make canonical  strip notebooks, renew badge and set-up cell"
+	@echo "make clean      remove what was built; make distclean: .venv too"
+
+venv: $(STAMP)
+
+# The environment is made again when what it is made from changes.
+$(STAMP): requirements.txt requirements-renderer.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "The course needs Python 3.11 or newer; $(PYTHON) is" \
+	       "$$($(PYTHON) --version 2>&1). Try: make book PYTHON=python3.12"; \
+	       exit 1; }
+	@echo "Making $(VENV); the first time this takes some minutes."
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps \
+	  --requirement requirements-renderer.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+notebooks: $(STAMP)
+	$(BIN)/python -m course_utils.experiments.runner --preset $(PRESET)
+
+book: notebooks
+	COURSE_PRESET=$(PRESET) $(BIN)/jupyter-book build -q book
+	@echo
+	@echo "The website is ready. Open this file in a browser:"
+	@echo "  $(CURDIR)/$(SITE)/index.html"
+
+test: lint unit smoke site
+	@echo "make test: all parts passed"
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m course_utils.experiments.notebook_file --check \
+	  notebooks/*.ipynb
+
+unit: $(STAMP)
+	$(OFFLINE) $(BIN)/python -m pytest --ignore=tests/book
+
+smoke: $(STAMP)
+	$(OFFLINE) $(BIN)/python -m course_utils.experiments.runner --preset smoke
+
+# From nothing, so that no warning hides in a page that was built before.
+site: smoke
+	rm -rf _build/test
+	COURSE_PRESET=smoke COURSE_EXECUTE=off $(OFFLINE) $(BIN)/jupyter-book \
+	  build book -q -W --keep-going --path-output _build/test
+	COURSE_SITE="$(CURDIR)/$(TEST_SITE)" COURSE_PRESET=smoke \
+	  $(BIN)/python -m pytest tests/book
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+canonical: $(STAMP)
+	for notebook in notebooks/*.ipynb; do \
+	  $(BIN)/python -m course_utils.experiments.notebook_file \
+	    "$$notebook" || exit 1; \
+	done
+
+clean:
+	rm -rf _build book/notebooks book/_static/clips build *.egg-info
+	rm -rf .pytest_cache .ruff_cache
+	find course_utils tests book -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)

@@ -1,0 +1,287 @@
+"""Sets of MIDI files on this machine: any folder, MAESTRO, POP909, JSB.
+
+Each comes with the split that the papers use, where there is one; the others
+are split by the hash of the file's name.
+
+Taught in: notebooks/30_midi_and_note_sequences.ipynb
+"""
+
+import csv
+import json
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from course_utils.basics.checks import CourseError, check_file, check_folder
+from course_utils.data.corpora import CHORALE_QPM, Corpus, Piece
+from course_utils.data.midi_files import read_midi_files
+from course_utils.data.report import Skipped
+from course_utils.data.splits import SPLITS, split_names
+from course_utils.symbolic.chorale import grid_to_sequence
+from course_utils.symbolic.sequences import midi_to_sequence
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+MAESTRO_FIELDS = ("split", "midi_filename")
+JSB_SPLITS = {"train": "train", "valid": "validation", "test": "test"}
+BEATS_FILE = "beat_midi.txt"
+
+
+def midi_folder(path: Path | str) -> Corpus:
+    """Read a folder or a zip of MIDI files as a set of pieces.
+
+    Parameters
+    ----------
+    path : Path or str
+        Subfolders are searched too. Copies of a file are taken once.
+
+    Returns
+    -------
+    Corpus
+        Split 80/10/10 by the hash of the file's name; with three pieces or
+        more no split is empty. `skipped` says which files were left out.
+
+    Raises
+    ------
+    CourseError
+        If there is nothing at `path`, or no MIDI file in it can be read.
+
+    Taught in: notebooks/30_midi_and_note_sequences.ipynb
+    """
+    skipped: list[Skipped] = []
+    found = dict(read_midi_files(path, skipped))
+    sides = split_names(found)
+    pieces = [Piece(name, sides[name], found[name]) for name in found]
+    return _not_empty(Corpus(pieces, skipped), path)
+
+
+def maestro(folder: Path | str, splits: Iterable[str] = SPLITS) -> Corpus:
+    """Read MAESTRO, or a fraction of it, with its own splits.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Holds `maestro-*.csv`, or the `.json` with the same columns, and the
+        MIDI files that it names; files that are absent are reported.
+    splits : iterable of str
+        Read only these; a whole MAESTRO takes a while.
+
+    Returns
+    -------
+    Corpus
+        Pieces named as the file, such as 2004/NAME. A piece that was played
+        by several pianists has all its performances in one split.
+
+    Raises
+    ------
+    CourseError
+        If the table is missing or lacks a column, or no piece can be read.
+
+    References
+    ----------
+    Hawthorne et al. (2019), arXiv:1810.12247.
+    """
+    folder = check_folder(folder, "MAESTRO")
+    wanted = set(splits)
+    rows = [row for row in _maestro_rows(folder) if row["split"] in wanted]
+    pieces, skipped = [], []
+    for row in tqdm(rows, desc="reading MAESTRO", unit="piece"):
+        name = row["midi_filename"]
+        try:
+            path = _inside(folder, name)
+            sequence = midi_to_sequence(path)
+        except CourseError as error:
+            skipped.append(Skipped(name, str(error)))
+        else:
+            stem = name.removesuffix(path.suffix)
+            pieces.append(Piece(stem, row["split"], sequence))
+    pieces.sort(key=lambda piece: piece.name)
+    return _not_empty(Corpus(pieces, skipped), folder)
+
+
+def _maestro_rows(folder: Path) -> list[dict[str, str]]:
+    """Return one dict a piece, from the csv or from the json by columns."""
+    tables = sorted(folder.glob("maestro*.csv"))
+    tables += sorted(folder.glob("maestro*.json"))
+    if not tables:
+        raise CourseError(
+            f"a table maestro-*.csv or .json in {folder}",
+            "none",
+            "give the folder that holds it and the years' folders",
+        )
+    text = tables[0].read_text(encoding="utf-8")
+    try:
+        if tables[0].suffix == ".csv":
+            rows = list(csv.DictReader(text.splitlines()))
+        else:
+            rows = _columns_to_rows(json.loads(text))
+        return [{name: row[name] for name in MAESTRO_FIELDS} for row in rows]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CourseError(
+            f"the columns {', '.join(MAESTRO_FIELDS)} in {tables[0]}",
+            f"another table ({error})",
+            "fetch it again",
+        ) from error
+
+
+def _columns_to_rows(columns: dict[str, dict]) -> list[dict]:
+    """Turn {column: {row: value}} into one dict a row."""
+    return [
+        {name: columns[name][row] for name in MAESTRO_FIELDS}
+        for row in columns["split"]
+    ]
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Return the path of a file that a table names, inside the folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise CourseError(
+            f"a file inside {folder}", name, "fetch the table again"
+        )
+    return path
+
+
+def jsb(path: Path | str, qpm: float = CHORALE_QPM) -> Corpus:
+    """Read the JSB chorales with the split that the papers report on.
+
+    Parameters
+    ----------
+    path : Path or str
+        `Jsb16thSeparated.json`, or the folder that holds it. The .npz beside
+        it is not read: it holds pickled objects.
+    qpm : float
+        Quarters per minute to write; the set knows no tempo and no meter.
+
+    Returns
+    -------
+    Corpus
+        229, 76 and 77 pieces named like train-000. Equal neighbours on the
+        16th grid are one held note, for the set does not tell them apart.
+
+    Raises
+    ------
+    CourseError
+        If there is no such file, or it has another form.
+
+    References
+    ----------
+    Boulanger-Lewandowski et al. (2012), arXiv:1206.6392.
+    """
+    path = Path(path)
+    path = path / "Jsb16thSeparated.json" if path.is_dir() else path
+    check_file(path, "the JSB chorales as JSON")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        grids = [
+            (f"{theirs}-{i:03d}", ours, np.array(grid))
+            for theirs, ours in JSB_SPLITS.items()
+            for i, grid in enumerate(content[theirs])
+        ]
+        pieces = [
+            Piece(name, split, grid_to_sequence(grid, qpm))
+            for name, split, grid in grids
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CourseError(
+            f"chorales under train, valid and test in {path}",
+            f"another content ({error})",
+            "take Jsb16thSeparated.json, not its .npz or .pkl",
+        ) from error
+    return Corpus(sorted(pieces, key=lambda piece: piece.name))
+
+
+def pop909(folder: Path | str) -> Corpus:
+    """Read POP909 with the meter that its annotations give.
+
+    The MIDI files carry a wrong time signature; `beat_midi.txt` marks the
+    bar lines instead. Songs of four beats a bar become 4/4, of three 3/4,
+    from their first bar line on, and the tempo is that of the median beat.
+
+    Parameters
+    ----------
+    folder : Path or str
+        MIDI files in any subfolders, and `annotations.tar.gz` or a folder a
+        song with `beat_midi.txt`. A song without it keeps what its MIDI says.
+
+    Returns
+    -------
+    Corpus
+        Pieces named 001 to 909, split by the hash of that number, for the
+        set has no split. Other versions of a song are not taken: they
+        would carry it into two splits.
+
+    Raises
+    ------
+    CourseError
+        If there is no MIDI file that can be read.
+
+    References
+    ----------
+    Wang et al. (2020), arXiv:2008.07142.
+    """
+    folder = check_folder(folder, "POP909")
+    found = midi_folder(folder)
+    songs = {
+        piece.name.rsplit("/", 1)[-1]: piece.sequence
+        for piece in found
+        if "versions" not in piece.name.split("/")
+    }
+    beats = _pop909_beats(folder)
+    for song in songs.keys() & beats.keys():
+        _write_meter(songs[song], beats[song])
+    sides = split_names(songs)
+    pieces = [Piece(song, sides[song], songs[song]) for song in songs]
+    return _not_empty(Corpus(pieces, found.skipped), folder)
+
+
+def _pop909_beats(folder: Path) -> dict[str, np.ndarray]:
+    """Return song -> rows of (seconds, is a half bar, is a bar line)."""
+    texts = {
+        path.parent.name: path.read_text() for path in folder.rglob(BEATS_FILE)
+    }
+    packed = folder / "annotations.tar.gz"
+    if packed.is_file():
+        with tarfile.open(packed) as archive:
+            for member in archive:
+                song, _, name = member.name.rpartition("/")
+                if name == BEATS_FILE and member.isfile():
+                    text = archive.extractfile(member).read().decode()
+                    texts[song.rsplit("/", 1)[-1]] = text
+    return {
+        song: np.array([line.split() for line in text.splitlines()], float)
+        for song, text in texts.items()
+    }
+
+
+def _write_meter(sequence: "NoteSequence", beats: np.ndarray) -> None:
+    """Replace time signatures and tempos by what the beats show."""
+    times = beats[:, 0]
+    # Column 2 marks every second or third beat, column 3 every bar of four.
+    in_threes = bool(np.median(np.diff(np.flatnonzero(beats[:, 1]))) == 3)
+    bar_lines = times[beats[:, 1 if in_threes else 2] == 1]
+    del sequence.time_signatures[:]
+    del sequence.tempos[:]
+    sequence.time_signatures.add(
+        time=float(bar_lines[0]),
+        numerator=3 if in_threes else 4,
+        denominator=4,
+    )
+    qpm = 60.0 / float(np.median(np.diff(times)))
+    sequence.tempos.add(time=0.0, qpm=qpm)
+
+
+def _not_empty(corpus: Corpus, path: Path | str) -> Corpus:
+    """Refuse a set without pieces; say why each one was left out."""
+    if not corpus:
+        raise CourseError(
+            f"at least one MIDI file that can be read in {path}",
+            corpus.report(),
+            "check the path, and that the files end in .mid or .midi",
+        )
+    return corpus

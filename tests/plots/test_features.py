@@ -1,0 +1,126 @@
+import matplotlib as mpl
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course_utils.basics.checks import CourseError
+from course_utils.evaluation.feature_distances import FEATURES, extract
+from course_utils.evaluation.spectral_features import FeatureConfig
+from course_utils.plots import features
+from course_utils.plots.report_pictures import report_pictures
+
+RATE = 16_000
+CONFIG = FeatureConfig(RATE)
+CURVES = [name for name in FEATURES if name not in features.IMAGES]
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def clip(seconds, level):
+    rng = np.random.default_rng(1)
+    return level * rng.normal(size=int(seconds * RATE))
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return extract(clip(1, 0.02), CONFIG), extract(clip(2, 0.2), CONFIG)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves_share_one_axes(pair, name):
+    (ax,) = features.compare_feature(name, *pair, CONFIG)
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    assert set(lines) == {"real", "generated"}
+    assert len(ax.figure.axes) == 1  # no twin axes
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+    if name != "stft":
+        np.testing.assert_array_equal(
+            lines["generated"].get_ydata(), pair[1][name][0]
+        )
+        assert lines["generated"].get_xdata()[-1] == pytest.approx(2, abs=0.04)
+        assert FEATURES[name].unit in ax.get_ylabel()
+
+
+@pytest.mark.parametrize("name", features.IMAGES)
+def test_images_share_their_axes_and_their_colours(pair, name):
+    axes = features.compare_feature(name, *pair, CONFIG)
+    first, second = (ax.get_images()[0] for ax in axes)
+    assert first.get_clim() == second.get_clim()
+    assert axes[0].get_xlim() == axes[1].get_xlim()
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+    bars = [ax for ax in axes[0].figure.axes if ax not in axes]
+    assert [bar.get_ylabel() for bar in bars] == [FEATURES[name].unit]
+    assert axes[0].get_ylabel()
+    assert [ax.get_xlabel() for ax in axes] == ["time (s)"] * 2
+    assert "real" in axes[0].get_title()
+    assert "generated" in axes[1].get_title()
+
+
+def test_the_mean_spectrum_shows_a_tone_at_its_frequency():
+    t = np.arange(RATE) / RATE
+    tone = extract(0.5 * np.sin(2 * np.pi * 1000 * t), CONFIG)
+    (ax,) = features.compare_feature("stft", tone, tone, CONFIG)
+    x, y = ax.get_lines()[0].get_data()
+    assert x[y.argmax()] == pytest.approx(1000)
+    assert x.min() >= features.LOWEST_HZ
+
+
+def test_the_mel_axis_names_the_right_rows():
+    t = np.arange(RATE) / RATE
+    tone = extract(0.5 * np.sin(2 * np.pi * 2000 * t), CONFIG)
+    axes = features.compare_feature("mel_spectrogram", tone, tone, CONFIG)
+    labels = [label.get_text() for label in axes[0].get_yticklabels()]
+    place = axes[0].get_yticks()[labels.index("2000")]
+    row = tone["mel_spectrogram"].mean(axis=1).argmax()
+    assert place == pytest.approx(row, abs=1)
+
+
+def test_given_axes_are_used(pair):
+    _, ax = plt.subplots()
+    axes = features.compare_feature("rms", *pair, CONFIG, axes=np.array([ax]))
+    assert axes[0] is ax
+    assert len(plt.get_fignums()) == 1
+
+
+def test_an_unknown_feature_is_refused(pair):
+    with pytest.raises(CourseError, match="feature to be one of"):
+        features.compare_feature("timbre", *pair, CONFIG)
+
+
+def test_relative_distances_are_multiples_of_the_floor():
+    floor = dict.fromkeys(FEATURES, 2.0)
+    found = {"halves": floor, "LSTM": dict.fromkeys(FEATURES, 6.0)}
+    ax = features.relative_distances(found, "halves")
+    lines = {line.get_label(): line for line in ax.get_lines()}
+    assert lines["LSTM"].get_xdata() == pytest.approx([3.0] * 10)
+    assert list(lines["halves"].get_xdata()) == [1, 1]
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels == [feature.title for feature in FEATURES.values()]
+
+
+def test_a_floor_of_zero_or_an_unknown_one_is_refused():
+    zero = {"same": dict.fromkeys(FEATURES, 0.0)}
+    with pytest.raises(CourseError, match="a floor above 0"):
+        features.relative_distances(zero, "same")
+    with pytest.raises(CourseError, match="floor to be one of"):
+        features.relative_distances(zero, "halves")
+
+
+def test_the_pictures_of_a_report():
+    before = dict(mpl.rcParams)
+    pictures = report_pictures(clip(1, 0.02), clip(2, 0.2), RATE)
+    assert len(pictures) == 2 + len(FEATURES)
+    for picture in pictures:
+        assert picture.png.startswith(b"\x89PNG")
+        assert picture.caption
+        assert "shared axes" in picture.alt
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == []

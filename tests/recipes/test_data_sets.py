@@ -1,0 +1,82 @@
+import json
+
+import pytest
+
+from course_utils import cli
+from course_utils.basics.checks import CourseError
+from course_utils.data.corpora import Corpus, Piece
+from course_utils.data.report import Skipped
+from course_utils.recipes import data_sets
+from course_utils.symbolic.blank import blank_sequence
+from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
+
+
+def piece(name, split):
+    sequence = blank_sequence(90.0, (3, 4))
+    sequence.notes.add(pitch=60, velocity=80, end_time=1.0)
+    sequence.total_time = 1.0
+    return Piece(name, split, sequence)
+
+
+@pytest.fixture
+def corpus(monkeypatch):
+    pieces = [
+        piece("bwv1.6", "train"),
+        piece("bwv2", "validation"),
+        piece("a/b.midi", "test"),
+    ]
+    corpus = Corpus(pieces, [Skipped("bwv3", "no bass")])
+    monkeypatch.setattr(data_sets, "chorales", lambda preset: corpus)
+    return corpus
+
+
+def test_pieces_are_written_as_midi_by_split(corpus, tmp_path):
+    out = tmp_path / "scores"
+    result = data_sets.prepare("scores", "smoke", out)
+    files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.mid"))
+    assert files == ["test/a_b.mid", "train/bwv1.6.mid", "validation/bwv2.mid"]
+    assert result["n_by_split"] == {"train": 1, "validation": 1, "test": 1}
+    assert result["skipped"] == ["bwv3: no bass"]
+    back = midi_to_sequence(out / files[0])
+    assert back.time_signatures[0].numerator == 3
+
+
+def test_an_existing_folder_is_never_written_over(corpus, tmp_path):
+    with pytest.raises(CourseError, match="a folder that is not there yet"):
+        data_sets.prepare("scores", "smoke", tmp_path)
+
+
+def test_a_full_disk_leaves_no_half_set(corpus, tmp_path, monkeypatch):
+    def fail(sequence, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(data_sets, "sequence_to_midi", fail)
+    with pytest.raises(CourseError, match="a full disk"):
+        data_sets.prepare("scores", "smoke", tmp_path / "scores")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_midi_files_is_a_set(tmp_path):
+    for i in range(4):
+        sequence_to_midi(
+            piece("x", "train").sequence, tmp_path / "mine" / f"{i}.mid"
+        )
+    # equal content is one piece, so only one of the four is taken
+    assert len(data_sets.load_pieces(str(tmp_path / "mine"), "smoke")) == 1
+
+
+def test_sounds_are_no_pieces():
+    with pytest.raises(CourseError, match="a set of sounds"):
+        data_sets.load_pieces("notes", "smoke")
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(CourseError, match="notes, chorales, nsynth"):
+        data_sets.load_pieces("no-such-set", "smoke")
+
+
+def test_the_command_counts_what_it_wrote(corpus, tmp_path, capsys):
+    words = ["data", "scores", "--preset", "smoke", "--json"]
+    assert cli.main([*words, "--out", str(tmp_path / "s")]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["n_items"], result["items"]) == (3, "pieces")

@@ -1,0 +1,50 @@
+from course_utils.recipes import doctor
+
+
+def test_everything_is_in_place_here():
+    report = doctor.examine()
+    assert report["ready"]
+    assert all(r["ready"] for r in doctor.resources().values() if r["needed"])
+
+
+def test_an_absent_package_is_named_with_its_command(monkeypatch):
+    monkeypatch.setitem(
+        doctor.PACKAGES, "renderer", ("no_such_package", "", "pip install it")
+    )
+    report = doctor.examine()
+    assert not report["ready"]
+    text = doctor.as_text(report)
+    assert "absent    renderer: not in package no_such_package" in text
+    assert "(pip install it)" in text
+
+
+def test_a_file_missing_inside_its_package_is_seen(monkeypatch):
+    monkeypatch.setitem(
+        doctor.PACKAGES, "SoundFont", ("pretty_midi", "absent.sf2", "pip")
+    )
+    assert not doctor.resources()["SoundFont"]["ready"]
+
+
+def test_an_empty_home_is_ready_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "none"))
+    report = doctor.examine()
+    assert report["ready"]
+    assert not report["resources"]["cache"]["ready"]
+
+
+def test_an_untested_version_is_a_warning_and_no_error():
+    report = doctor.examine() | {"python": "3.99.0"}
+    found = doctor._warnings(report)
+    assert "python 3.99.0 was not tested; it may work" in found
+
+
+def test_a_small_machine_is_warned():
+    report = doctor.examine() | {"disk_free_gib": 0.1, "memory_free_gib": 0.1}
+    found = doctor._warnings(report)
+    assert sum("are free" in text for text in found) == 2
+
+
+def test_versions_compare_by_number_not_by_letter():
+    assert doctor._within("3.11.7", "3.11", "3.13")
+    assert not doctor._within("3.9.1", "3.11", "3.13")
+    assert doctor._within("2.13.0+cpu", "2.6", "2.13")

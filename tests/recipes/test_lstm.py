@@ -1,0 +1,243 @@
+import json
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import cli
+from course_utils.basics.checks import CourseError
+from course_utils.data.corpora import Corpus, Piece
+from course_utils.recipes import lstm, lstm_compose, runs
+from course_utils.symbolic.blank import blank_sequence
+from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
+from course_utils.training.checkpoint import load_state
+
+N_STEPS = 8
+
+
+def scale_piece(name, split, tonic, time_signature=(3, 4), qpm=90.0):
+    """Two voices in parallel tenths, in quarters; loud at first."""
+    sequence = blank_sequence(qpm, time_signature)
+    quarter_s = 60 / qpm
+    for i, step in enumerate((0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 0)):
+        for pitch in (tonic + step, tonic + step + 16):
+            sequence.notes.add(
+                pitch=pitch,
+                velocity=70 if i else 94,
+                start_time=i * quarter_s,
+                end_time=(i + 1) * quarter_s,
+                program=19,
+            )
+    sequence.total_time = 12 * quarter_s
+    return Piece(name, split, sequence)
+
+
+@pytest.fixture
+def pieces(monkeypatch):
+    splits = ["train"] * 6 + ["validation"] * 2 + ["test"] * 2
+    made = [
+        scale_piece(f"scale{i}", split, 48 + i)
+        for i, split in enumerate(splits)
+    ]
+    monkeypatch.setattr(lstm, "load_pieces", lambda name, preset: Corpus(made))
+    return made
+
+
+@pytest.fixture
+def trained(pieces, tmp_path):
+    lstm.train("smoke", tmp_path / "run", seed=1, n_steps=N_STEPS)
+    return tmp_path / "run"
+
+
+def weights(folder, file=runs.TRAINING_FILE):
+    return load_state(folder / file)["weights"]
+
+
+def test_a_training_leaves_a_model_a_state_and_a_table(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert names == {
+        "model.safetensors",
+        "training.safetensors",
+        "history.csv",
+    }
+    lines = (trained / "history.csv").read_text().split()
+    assert len(lines) == 1 + N_STEPS
+
+
+def test_the_seed_decides_the_training(pieces, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        lstm.train("smoke", tmp_path / name, seed=seed, n_steps=3)
+    a, b, c = (weights(tmp_path / name) for name in "abc")
+    assert all(torch.equal(a[key], b[key]) for key in a)
+    assert not all(torch.equal(a[key], c[key]) for key in a)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 7])
+def test_a_resumed_training_equals_an_uninterrupted_one(
+    trained, pieces, tmp_path, cut
+):
+    folder = tmp_path / "cut"
+    lstm.train("smoke", folder, seed=1, n_steps=cut)
+    torch.manual_seed(999)  # another process would not share this state
+    lstm.train("smoke", folder, seed=1, n_steps=N_STEPS, resume=True)
+    whole, resumed = weights(trained), weights(folder)
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_an_interrupted_training_is_resumed_exactly(
+    trained, pieces, tmp_path, monkeypatch
+):
+    from course_utils.training import loop
+
+    taken = iter(range(100))
+    step = loop.sequence_step
+
+    def interrupted(*words):
+        if next(taken) == 4:
+            signal.raise_signal(signal.SIGINT)  # Ctrl-C in mid-step
+        return step(*words)
+
+    folder = tmp_path / "cut"
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "sequence_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lstm.train("smoke", folder, seed=1, n_steps=N_STEPS)
+    assert load_state(folder / runs.TRAINING_FILE)["step"] == 5
+    lstm.train("smoke", folder, seed=1, n_steps=N_STEPS, resume=True)
+    whole, resumed = weights(trained), weights(folder)
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_an_earlier_training_is_never_overwritten(trained, pieces):
+    with pytest.raises(CourseError, match="an earlier training"):
+        lstm.train("smoke", trained, seed=1, n_steps=2)
+
+
+def test_a_training_is_resumed_only_with_the_same_words(trained, pieces):
+    with pytest.raises(CourseError, match="resume with the same words"):
+        lstm.train("smoke", trained, seed=2, n_steps=9, resume=True)
+
+
+def test_an_unknown_preset_is_refused(tmp_path):
+    with pytest.raises(CourseError, match="one of smoke, cpu, colab, paper"):
+        lstm.train("huge", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_corpus_without_held_out_pieces_is_refused(monkeypatch, tmp_path):
+    only = Corpus([scale_piece("a", "train", 50)])
+    monkeypatch.setattr(lstm, "load_pieces", lambda name, preset: only)
+    with pytest.raises(CourseError, match="in the validation split"):
+        lstm.train("smoke", tmp_path, n_steps=1)
+
+
+def test_training_makes_held_out_music_less_surprising(pieces, tmp_path):
+    result = lstm.train("smoke", tmp_path / "run", seed=0, n_steps=60)
+    assert result["held_out_nll"] < 0.6 * np.log(259)
+    figures = lstm.evaluate(tmp_path / "run", "chorales", "validation")
+    assert figures["nll"] == pytest.approx(result["held_out_nll"], rel=1e-5)
+    assert figures["n_notes"] == 2 * 24
+    ratio = figures["n_tokens"] / figures["n_notes"]
+    assert figures["nll_per_note"] == pytest.approx(figures["nll"] * ratio)
+
+
+def test_the_output_has_the_primers_character(trained, pieces):
+    primer = pieces[-1].sequence
+    new = lstm_compose.generate(trained, primer, n_bars=3, seed=4)
+    meter, tempo = new.time_signatures[0], new.tempos[0]
+    assert (meter.numerator, meter.denominator) == (3, 4)
+    assert tempo.qpm == 90
+    assert {note.velocity for note in new.notes} == {72}  # (94 + 11 * 70)/12
+    assert {note.program for note in new.notes} == {19}
+    assert new.total_time == pytest.approx(3 * 3 * 60 / 90)
+    assert all(note.end_time > note.start_time for note in new.notes)
+
+
+def test_the_seed_decides_the_output(trained, pieces):
+    primer = pieces[-1].sequence
+    one, same, other = (
+        lstm_compose.generate(trained, primer, 2, seed=seed)
+        for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+def test_a_meter_and_tempo_change_is_read_at_the_end():
+    primer = scale_piece("x", "test", 50).sequence
+    primer.time_signatures.add(time=4.0, numerator=7, denominator=8)
+    primer.tempos.add(time=4.0, qpm=60.0)
+    character = lstm_compose.character_of(primer)
+    assert character["time_signature"] == (7, 8)
+    assert character["qpm"] == 60.0
+
+
+@pytest.mark.parametrize(
+    ("meter", "steps"),
+    [((4, 4), 32), ((3, 8), 12), ((7, 8), 28), ((5, 32), 5), (None, 32)],
+)
+def test_two_bars_have_so_many_steps(meter, steps):
+    assert lstm_compose.steps_of_bars(2, meter) == steps
+
+
+def test_a_primer_without_meter_gives_an_output_without(trained):
+    primer = blank_sequence(120.0, None)
+    primer.notes.add(pitch=60, velocity=80, end_time=0.5)
+    primer.total_time = 0.5
+    new = lstm_compose.generate(trained, primer, 1)
+    assert not new.time_signatures
+    assert new.total_time == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("n_bars", [0, -1, 10_000])
+def test_an_impossible_number_of_bars_is_refused(trained, pieces, n_bars):
+    with pytest.raises(CourseError, match="bars from 1 to"):
+        lstm_compose.generate(trained, pieces[0].sequence, n_bars)
+
+
+def test_midi_in_midi_and_sound_out_by_the_command(
+    trained, pieces, tmp_path, capsys
+):
+    sequence_to_midi(pieces[-1].sequence, tmp_path / "in.mid")
+    words = f"generate lstm --primer {tmp_path}/in.mid --bars 2 --json"
+    words += f" --out {tmp_path}/new.mid --wav {tmp_path}/new.wav"
+    assert cli.main([*words.split(), "--checkpoint", str(trained)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["meter"], result["n_bars"]) == ("3/4", 2)
+    written = midi_to_sequence(tmp_path / "new.mid")
+    assert len(written.notes) == result["n_notes"]
+    assert (tmp_path / "new.wav").stat().st_size > 44_100
+
+
+def test_a_missing_primer_is_one_line_and_leaves_no_output(
+    trained, tmp_path, capsys
+):
+    words = f"generate lstm --primer {tmp_path}/no.mid --out {tmp_path}/x.mid"
+    assert cli.main([*words.split(), "--checkpoint", str(trained)]) == 1
+    assert "nothing there" in capsys.readouterr().err
+    assert not (tmp_path / "x.mid").exists()
+
+
+def test_the_newest_own_model_is_found_before_the_shipped(
+    trained, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(runs, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(runs, "shipped_data_dir", lambda: tmp_path / "data")
+    with pytest.raises(CourseError, match="course train lstm"):
+        runs.newest_model("lstm")
+    shipped = tmp_path / "data/checkpoints/lstm-chorales"
+    own = tmp_path / "runs/lstm-smoke"
+    shipped.parent.mkdir(parents=True)
+    trained.rename(shipped)
+    assert runs.newest_model("lstm").parent == shipped
+    own.mkdir(parents=True)
+    (own / runs.MODEL_FILE).write_bytes(b"")
+    assert runs.newest_model("lstm").parent == own
+
+
+def test_another_kind_of_checkpoint_is_refused(tmp_path):
+    run = runs.open_run(tmp_path, "gansynth", resume=False)
+    run.save_model({"config": {}})
+    with pytest.raises(CourseError, match="one of gansynth"):
+        lstm.load_model(tmp_path)
