@@ -157,8 +157,11 @@ def _data(parsed: argparse.Namespace) -> tuple[dict, str]:
     from course_utils.recipes import data_sets
 
     result = data_sets.prepare(parsed.name, parsed.preset, parsed.out)
-    return result, "{name}: {n_items} {items} in {path} ({mebibytes} MiB)".format(
-        **result
+    return (
+        result,
+        "{name}: {n_items} {items} in {path} ({mebibytes} MiB)".format(
+            **result
+        ),
     )
 
 
@@ -211,12 +214,19 @@ def _evaluate(parsed: argparse.Namespace) -> tuple[dict, str]:
 
 
 def _compare(parsed: argparse.Namespace) -> tuple[dict, str]:
+    from course_utils.evaluation.report import as_text, write_report
     from course_utils.recipes import compare
 
-    result = compare.compare(
-        parsed.real, parsed.generated, report=parsed.report
-    )
-    return result, json.dumps(result, indent=2, default=str)
+    real, generated = compare.load_sides(parsed.real, parsed.generated)
+    result = compare.compare_sides(real, generated)
+    if parsed.report:
+        from course_utils.plots.report_pictures import report_pictures
+
+        pictures = report_pictures(
+            real.waveforms, generated.waveforms, real.sample_rate
+        )
+        write_report(result, pictures, parsed.report)
+    return result, as_text(result)
 
 
 def _notebooks(parsed: argparse.Namespace) -> tuple[dict, str]:
@@ -225,7 +235,7 @@ def _notebooks(parsed: argparse.Namespace) -> tuple[dict, str]:
     result = runner.run_notebooks(
         parsed.names, preset=parsed.preset, force=parsed.force
     )
-    return result, ""
+    return result, result["summary"]
 
 
 if __name__ == "__main__":

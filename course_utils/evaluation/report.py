@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from course_utils.basics.checks import CourseError
 from course_utils.basics.files import atomic_file
 from course_utils.evaluation import musical, tabular
 from course_utils.evaluation.feature_distances import (
+    FEATURES,
     extract,
     feature_distances,
 )
-from course_utils.evaluation.report_page import Picture, page
+from course_utils.evaluation.report_page import (
+    LABELS,
+    MEANINGS,
+    Picture,
+    page,
+)
 from course_utils.evaluation.spectral_features import FeatureConfig
 
 if TYPE_CHECKING:
@@ -122,16 +129,18 @@ def verdict(result: dict[str, object]) -> list[str]:
     Taught in: notebooks/61_mir_features.ipynb
     """
     sentences = []
-    for name in ("meter", "key"):
+    for name, source in (("meter", "written"), ("key", "estimated")):
         if None not in result.get(name, [None]):
             real, generated = result[name]
             same = "Same" if real == generated else "Different"
-            sentences.append(f"{same} {name}: {real} and {generated}.")
+            sentences.append(
+                f"{same} {source} {name}: {real} and {generated}."
+            )
     if None not in result.get("tempo_bpm", [None]):
         real, generated = result["tempo_bpm"]
         same = abs(generated / real - 1) <= TEMPO_TOLERANCE
         sentences.append(
-            f"{'Same' if same else 'Different'} tempo: {real:.1f} and "
+            f"{'Same' if same else 'Different'} written tempo: {real:.1f} and "
             f"{generated:.1f} quarter notes per minute."
         )
     real, generated = result["loudness_db"]
@@ -142,6 +151,22 @@ def verdict(result: dict[str, object]) -> list[str]:
         word = "louder" if difference > 0 else "softer"
         sentences.append(f"Generated is {abs(difference):.1f} dB {word}.")
     return sentences
+
+
+def as_text(result: dict[str, object]) -> str:
+    """Return a comparison as lines to read in a terminal.
+
+    Parameters
+    ----------
+    result : dict
+        From `compare_waveforms` or `recipes.compare.compare`.
+    """
+    lines = [f"{LABELS[name]:24} {result[name]:.6g}" for name in MEANINGS]
+    lines += [
+        f"{FEATURES[name].title:24} {distance:.4g} {FEATURES[name].unit}"
+        for name, distance in result["features"].items()
+    ]
+    return "\n".join([*lines, *verdict(result), *result.get("notes", [])])
 
 
 def write_report(
@@ -161,10 +186,17 @@ def write_report(
     Raises
     ------
     CourseError
-        If the disk is full or the folder cannot be written.
+        If the path is a folder, the disk is full or the folder cannot be
+        written.
 
     Taught in: notebooks/61_mir_features.ipynb
     """
+    if Path(path).is_dir():
+        raise CourseError(
+            "the path of an HTML file to write",
+            f"the folder {path}",
+            "add a file name, such as report.html",
+        )
     text = page(result, verdict(result), pictures)
     with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")

@@ -24,6 +24,19 @@ MEANINGS = {
     "power_ratio": "Mean power of generated over real: the ratio above, "
     "squared.",
 }
+LABELS = {
+    "ks_score": "KS score",
+    "ks_statistic": "KS statistic D",
+    "rms_ratio": "RMS ratio",
+    "power_ratio": "power ratio",
+    "n_files": "files",
+    "n_notes": "notes",
+    "duration_s": "duration (s)",
+    "loudness_db": "loudness (dB re full scale, RMS)",
+    "meter": "meter, as written",
+    "tempo_bpm": "tempo, as written (quarter notes per minute)",
+    "key": "key, estimated",
+}
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -31,6 +44,8 @@ table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
 caption { text-align: left; font-weight: bold; }
 th, td { text-align: left; padding: .3rem .6rem; vertical-align: top;
   border-bottom: 1px solid #8888; }
+div { overflow-x: auto; }
+p, li { overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; background: white; }
 figure { margin: 1.5rem 0; }
 """
@@ -85,7 +100,7 @@ def page(
 def _pairs_table(result: dict[str, object]) -> str:
     """Return the table of what has a value on each side."""
     rows = [
-        (name.replace("_", " "), *map(_text, value))
+        (LABELS.get(name, name), *map(_text, value))
         for name, value in result.items()
         if isinstance(value, list) and name != "notes"
     ]
@@ -95,7 +110,7 @@ def _pairs_table(result: dict[str, object]) -> str:
 def _scores_table(result: dict[str, object]) -> str:
     """Return the table of the single numbers."""
     rows = [
-        (name.replace("_", " "), _text(result[name]), meaning)
+        (LABELS[name], _text(result[name]), meaning)
         for name, meaning in MEANINGS.items()
     ]
     return _table("Samples", ("measure", "value", "meaning"), rows)
@@ -122,8 +137,8 @@ def _table(caption: str, heads: Sequence[str], rows: Sequence) -> str:
         for first, *cells in rows
     )
     return (
-        f"<table><caption>{escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<div><table><caption>{escape(caption)}</caption><thead><tr>{head}"
+        f"</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -91,12 +91,7 @@ class GatedLayer(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Map (B, C, N) to the next (B, C, N) and a skip (B, S, N)."""
-        return self.gate(x, self.dilated(F.pad(x, (self.span, 0))))
-
-    def gate(self, x: Tensor, mixed: Tensor) -> tuple[Tensor, Tensor]:
-        """Apply tanh times sigmoid, eq. 2, then residual and skip, fig. 4."""
-        value, gate = mixed.chunk(2, dim=1)
-        hidden = torch.tanh(value) * torch.sigmoid(gate)
+        hidden = _gate(self.dilated(F.pad(x, (self.span, 0))))
         return x + self.residual(hidden), self.skip(hidden)
 
     def step(self, x: Tensor, ring: Tensor, n: int) -> tuple[Tensor, Tensor]:
@@ -104,20 +99,41 @@ class GatedLayer(nn.Module):
 
         Parameters
         ----------
-        x : Tensor, shape (B, C, 1)
+        x : Tensor, shape (B, C)
             The layer's input at sample `n`.
         ring : Tensor, shape (B, C, span)
             Its inputs before `n`; sample m lies in slot m mod span. The
             oldest is overwritten with `x`.
         n : int
             Number of samples before this one.
+
+        Returns
+        -------
+        x : Tensor, shape (B, C)
+        skip : Tensor, shape (B, S)
         """
         reach = range(self.span, 0, -self.dilation)
-        slots = [(n - back) % self.span for back in reach]
-        taps = torch.cat([ring[:, :, slots], x], dim=-1)
-        ring[:, :, n % self.span] = x[:, :, 0]
-        weight, bias = self.dilated.weight, self.dilated.bias
-        return self.gate(x, F.conv1d(taps, weight, bias))
+        taps = [ring[:, :, (n - back) % self.span] for back in reach]
+        taps = torch.stack([*taps, x], dim=-1)  # (B, C, kernel_size)
+        ring[:, :, n % self.span] = x
+        hidden = _gate(_at_one_sample(self.dilated, taps))
+        next_x = x + _at_one_sample(self.residual, hidden)
+        return next_x, _at_one_sample(self.skip, hidden)
+
+
+def _gate(mixed: Tensor) -> Tensor:
+    """Halve the channels: tanh of one half times sigmoid of the other."""
+    value, gate = mixed.chunk(2, dim=1)  # eq. 2 of the paper
+    return torch.tanh(value) * torch.sigmoid(gate)
+
+
+def _at_one_sample(layer: nn.Conv1d, taps: Tensor) -> Tensor:
+    """Apply a convolution where it gives one sample: as a matrix product.
+
+    `taps` is (B, C, kernel_size), or (B, C) for a kernel of 1. For so little
+    work `conv1d` itself would take longer.
+    """
+    return F.linear(taps.flatten(1), layer.weight.flatten(1), layer.bias)
 
 
 class WaveNet(nn.Module):
@@ -196,12 +212,12 @@ class WaveNet(nn.Module):
         Tensor, shape (B, 256)
             The same logits as `forward` gives at n.
         """
-        x = self.embedding(tokens)[:, :, None]
+        x = self.embedding(tokens)
         total = 0.0
         for layer, ring in zip(self.layers, rings, strict=True):
             x, skip = layer.step(x, ring, n)
             total = total + skip
-        return self.head(total)[:, :, 0]
+        return self.head(total[:, :, None])[:, :, 0]
 
     @torch.inference_mode()
     def generate(

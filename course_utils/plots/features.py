@@ -24,6 +24,7 @@ Extracted = dict[str, np.ndarray]
 IMAGES = ("spectrogram", "chromagram", "mel_spectrogram", "mfcc")
 LOWEST_HZ = 40.0  # of the frequency axis of the mean spectrum
 MEL_TICKS_HZ = (100, 500, 1000, 2000, 4000, 8000, 16000)
+MFCC_PERCENTILE = 98  # larger ones share the last colour
 MARKERS = "osD^vP"
 
 
@@ -172,11 +173,7 @@ def _draw_images(
     """Draw both images with one colour scale and one colour bar."""
     if name == "mfcc":  # row 0, the level, would hide all others
         pair = (pair[0][1:], pair[1][1:])
-    low = min(np.nanmin(values) for values in pair)
-    high = max(np.nanmax(values) for values in pair)
-    if name == "mfcc":
-        high = max(high, -low)
-        low = -high
+    low, high = _colour_range(name, pair)
     bottom, top = _row_range(name, pair[0], config)
     for ax, values, side in zip(
         axes, pair, ("real", "generated"), strict=True
@@ -196,8 +193,20 @@ def _draw_images(
         ax.set_xlabel("time (s)")
     axes[0].set_xlim(0, max(_times(values, config)[-1] for values in pair))
     _label_rows(name, config, axes[0])
-    bar = axes[0].figure.colorbar(image, ax=list(axes))
+    end = "both" if name == "mfcc" else "neither"
+    bar = axes[0].figure.colorbar(image, ax=list(axes), extend=end)
     bar.set_label(FEATURES[name].unit)
+
+
+def _colour_range(
+    name: str, pair: tuple[np.ndarray, np.ndarray]
+) -> tuple[float, float]:
+    """Return the values at the ends of the colour scale of both images."""
+    values = np.concatenate([part.ravel() for part in pair])
+    if name != "mfcc":
+        return float(np.nanmin(values)), float(np.nanmax(values))
+    end = float(np.percentile(np.abs(values), MFCC_PERCENTILE))
+    return -end, end
 
 
 def _legend_above(ax: Axes) -> None:

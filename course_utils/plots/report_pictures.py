@@ -4,17 +4,13 @@ Taught in: notebooks/61_mir_features.ipynb
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.evaluation.feature_distances import (
-    FEATURES,
-    extract,
-    feature_distance,
-)
+from course_utils.evaluation.feature_distances import FEATURES, extract
 from course_utils.evaluation.report_page import Picture
 from course_utils.evaluation.spectral_features import FeatureConfig
 from course_utils.plots import style
@@ -25,16 +21,19 @@ REPORT_S = 30.0  # seconds of each clip whose features are drawn
 
 
 def report_pictures(
-    real: np.ndarray, generated: np.ndarray, sample_rate: int
+    real: np.ndarray | Sequence[np.ndarray],
+    generated: np.ndarray | Sequence[np.ndarray],
+    sample_rate: int,
 ) -> list[Picture]:
     """Draw the pictures of a report: distributions, then the ten features.
 
     Parameters
     ----------
-    real, generated : np.ndarray, shape (N,) and (M,)
-        Two clips; the features of their first 30 s are drawn.
+    real, generated : np.ndarray, shape (N,), or a sequence of them
+        A clip or several a side. The distributions are those of all
+        samples; the features are drawn of the first 30 s of the first clip.
     sample_rate : int
-        In Hz, of both.
+        In Hz, of all.
 
     Returns
     -------
@@ -43,17 +42,33 @@ def report_pictures(
 
     Taught in: notebooks/61_mir_features.ipynb
     """
+    sides = [
+        [side] if isinstance(side, np.ndarray) else list(side)
+        for side in (real, generated)
+    ]
+    samples = [np.concatenate(clips) for clips in sides]
+    n_drawn = round(REPORT_S * sample_rate)
     config = FeatureConfig(sample_rate)
-    first = round(REPORT_S * sample_rate)
-    pair = [extract(clip[:first], config) for clip in (real, generated)]
+    drawn = [extract(clips[0][:n_drawn], config) for clips in sides]
     with mpl.rc_context(style.SETTINGS):
         return [
-            _samples_picture("Histograms", histograms, real, generated),
-            _samples_picture(
-                "Cumulative sums", cumulative_sums, real, generated
+            _samples_picture("Histograms", histograms, *samples),
+            _samples_picture("Cumulative sums", cumulative_sums, *samples),
+            *(
+                _feature_picture(name, *drawn, config, _part(sides, n_drawn))
+                for name in FEATURES
             ),
-            *(_feature_picture(name, *pair, config) for name in FEATURES),
         ]
+
+
+def _part(sides: Sequence[Sequence[np.ndarray]], n_drawn: int) -> str:
+    """Say which part of the sounds is drawn, if it is not all."""
+    words = ""
+    if max(len(clips[0]) for clips in sides) > n_drawn:
+        words += f", first {REPORT_S:.0f} s"
+    if max(len(clips) for clips in sides) > 1:
+        words += ", first file of each side"
+    return words
 
 
 def _samples_picture(
@@ -68,21 +83,21 @@ def _samples_picture(
 
 
 def _feature_picture(
-    name: str, real: Extracted, generated: Extracted, config: FeatureConfig
+    name: str,
+    real: Extracted,
+    generated: Extracted,
+    config: FeatureConfig,
+    part: str,
 ) -> Picture:
-    """Draw one feature as a picture, with its distance in the text."""
-    feature = FEATURES[name]
-    distance = feature_distance(real[name], generated[name])
-    text = (
-        f"{feature.title} of the real and of the generated clip on shared "
-        f"axes. Distance {distance:.3g} ({feature.unit})."
-    )
+    """Draw one feature as a picture."""
 
     def draw(figure: Figure) -> None:
         axes = new_axes(figure, name)
         compare_feature(name, real, generated, config, axes)
 
-    return _picture(feature.title, text, draw)
+    title = FEATURES[name].title
+    alt = f"{title} of the real and of the generated clip, shared axes."
+    return _picture(title + part, alt, draw)
 
 
 def _picture(

@@ -22,6 +22,7 @@ from course_utils.symbolic import performance, polyphony
 from course_utils.symbolic.chorale import VOICES
 
 STEP_LABEL = "time (sixteenth steps)"
+LEVEL_GAP = 0.03  # of the width; closer numbers would overlap
 
 
 def plot_polyphony_events(
@@ -90,7 +91,8 @@ def plot_performance_events(
     -------
     Axes
         Triangles: NOTE_ON; crosses: NOTE_OFF; thin lines: the moments
-        between which TIME_SHIFT waits; numbers above: the level of VELOCITY.
+        between which TIME_SHIFT waits; numbers above: the level of VELOCITY
+        (of several close together only the first is named).
     """
     ax = ax if ax is not None else plt.subplots()[1]
     found: dict[str, list[tuple[float, int]]] = {}
@@ -102,21 +104,27 @@ def plot_performance_events(
         if now < end_s:
             found.setdefault(kind, []).append((now, value))
     check_notes(found.get("NOTE_ON", []))
-    for kind, marker, colour in (("NOTE_ON", ">", 0), ("NOTE_OFF", "x", 1)):
+    for kind, marker in (("NOTE_ON", ">"), ("NOTE_OFF", "x")):
         points = np.array(found.get(kind, np.empty((0, 2))))
-        look = {"marker": marker, "color": style.COLOURS[colour]}
-        ax.plot(*points.T, linestyle="none", markersize=5, label=kind, **look)
-    _draw_waits_and_levels(ax, found)
+        look = {"linestyle": "none", "markersize": 5, "color": "black"}
+        ax.plot(*points.T, marker=marker, label=kind, **look)
+    _draw_waits_and_levels(ax, found, end_s * LEVEL_GAP)
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     frame_pitches(ax, [p for _, p in found["NOTE_ON"]], (0, end_s), TIME_LABEL)
     return ax
 
 
-def _draw_waits_and_levels(ax: Axes, found: dict[str, list]) -> None:
-    """Draw a line per TIME_SHIFT and a number per VELOCITY."""
+def _draw_waits_and_levels(
+    ax: Axes, found: dict[str, list], gap_s: float
+) -> None:
+    """Draw a line per TIME_SHIFT and a number per VELOCITY, `gap_s` apart."""
     for time_s, _ in found.get("TIME_SHIFT", []):
         ax.axvline(time_s, color="0.85", linewidth=0.7, zorder=0)
+    free_s = 0.0
     for time_s, level in found.get("VELOCITY", []):
+        if time_s < free_s:
+            continue
+        free_s = time_s + gap_s
         ax.annotate(
             str(level),
             (time_s, 1),

@@ -34,6 +34,10 @@ from course_utils.spectral.stft import (
     waveform_to_stft,
 )
 
+# A network's image is the transform of no sound: where a single frame is left
+# at the end, its error must not be blown up into a click (see `floor` of
+# `stft_to_waveform`). Costs the last third of a window, which fades.
+END_FLOOR = 0.25
 SCALES = ("linear", "mel")
 PHASES = ("if", "raw", "if_centred")
 
@@ -196,8 +200,8 @@ def image_to_waveform(
     Returns
     -------
     Tensor, shape (B, n_samples)
-        Exact on the linear scale but for the last milliseconds, which
-        fade. Not clipped to [-1, 1].
+        Exact on the linear scale but for the last third of a window, which
+        fades. Not clipped to [-1, 1].
 
     Raises
     ------
@@ -212,7 +216,7 @@ def image_to_waveform(
     else:
         stft = functional.pad(stft, (0, 0, 1, 0))
     n_padded = config.n_padding + config.n_samples
-    waveform = stft_to_waveform(stft, config.stft, n_padded)
+    waveform = stft_to_waveform(stft, config.stft, n_padded, floor=END_FLOOR)
     return waveform[:, config.n_padding :]
 
 

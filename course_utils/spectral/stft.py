@@ -16,9 +16,9 @@ from torch.nn import functional
 from course_utils.basics.checks import CourseError
 from course_utils.spectral.checks import check_stft, check_waveform
 
-# Where windows overlap too little (the first and the last milliseconds) the
-# sum of their squares is kept above this share of its largest value: a sound
-# fades there instead of ending in a click when the STFT is not a real one.
+# At the very ends the sum of the squared windows goes to 0, and dividing by
+# it would blow up rounding errors. It is kept above this share of its largest
+# value; the samples concerned (the first and last milliseconds) fade.
 WINDOW_SUM_FLOOR = 0.01
 
 
@@ -114,7 +114,11 @@ def waveform_to_stft(waveform: Tensor, config: StftConfig) -> Tensor:
 
 
 def stft_to_waveform(
-    stft: Tensor, config: StftConfig, n_samples: int
+    stft: Tensor,
+    config: StftConfig,
+    n_samples: int,
+    *,
+    floor: float = WINDOW_SUM_FLOOR,
 ) -> Tensor:
     """Add the frames up again: the inverse of `waveform_to_stft`.
 
@@ -127,12 +131,17 @@ def stft_to_waveform(
         As it was for `waveform_to_stft`.
     n_samples : int
         N, the length wanted; longer than the frames reach gives zeros.
+    floor : float
+        Least sum of squared windows that is divided by, as a share of the
+        largest. Raise it for an STFT that is not the transform of a sound:
+        its frames disagree, and at the ends, where one frame is alone, a
+        low floor would make that a click.
 
     Returns
     -------
     Tensor, shape (B, N)
         Exact, but for the first and last samples, which few frames see:
-        there it fades (see `WINDOW_SUM_FLOOR`).
+        there it fades.
 
     Raises
     ------
@@ -148,7 +157,7 @@ def stft_to_waveform(
     """
     check_stft(stft, config.n_bins)
     total = window_square_sum(config, stft.shape[-1], stft.real)
-    total = total.clamp_min(WINDOW_SUM_FLOOR * total.max())
+    total = total.clamp_min(floor * total.max())
     waveform = overlap_add(stft, config) / total
     missing = n_samples - waveform.shape[1]
     return functional.pad(waveform, (0, missing))  # a negative pad crops

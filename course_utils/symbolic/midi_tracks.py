@@ -87,14 +87,13 @@ def pair_presses(
     Yields
     ------
     tuple of int
-        Start tick, end tick, velocity. If there are as many offs as ons, the
-        first on gets the first off; else an off ends every open note, for
-        then some off is missing and nobody knows whose. Left out are notes
-        without length, which make no sound, and notes that are never
-        released, whose length nobody knows.
+        Start tick, end tick, velocity. If every on has its off, the first on
+        gets the first off. Else an off ends every open note, for then some
+        off is missing and nobody knows whose. Left out are notes without
+        length, which make no sound, and notes that are never released, whose
+        length nobody knows.
     """
-    n_on = sum(velocity > 0 for _, velocity in presses)
-    balanced = 2 * n_on == len(presses)
+    balanced = _is_balanced(presses)
     open_notes: deque[tuple[int, int]] = deque()
     for tick, velocity in presses:
         if velocity:
@@ -102,6 +101,16 @@ def pair_presses(
             continue
         ended = _released(open_notes, tick, balanced)
         yield from ((s, tick, v) for s, v in ended if tick > s)
+
+
+def _is_balanced(presses: list[tuple[int, int]]) -> bool:
+    """Tell whether every off comes after an on, and every on has its off."""
+    n_open = 0
+    for _, velocity in presses:
+        n_open += 1 if velocity else -1
+        if n_open < 0:
+            return False
+    return n_open == 0
 
 
 def _released(open_notes: deque, tick: int, balanced: bool) -> list:

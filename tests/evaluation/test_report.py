@@ -119,9 +119,9 @@ def test_the_verdict_speaks_plainly():
         "loudness_db": [-47.6, -39.2],
     }
     assert report.verdict(result) == [
-        "Different meter: 3/4 and 4/4.",
-        "Same key: C major and C major.",
-        "Same tempo: 168.0 and 171.0 quarter notes per minute.",
+        "Different written meter: 3/4 and 4/4.",
+        "Same estimated key: C major and C major.",
+        "Same written tempo: 168.0 and 171.0 quarter notes per minute.",
         "Generated is 8.4 dB louder.",
     ]
 
@@ -135,6 +135,16 @@ def test_the_verdict_says_nothing_about_what_is_not_known():
     assert report.verdict(result) == ["Same loudness, within 0.5 dB."]
     result["loudness_db"] = [-20.0, -30.0]
     assert report.verdict(result) == ["Generated is 10.0 dB softer."]
+
+
+def test_the_text_holds_every_number_and_the_verdict(clips):
+    result = report.compare_waveforms(*clips, RATE) | {"notes": ["a note"]}
+    text = report.as_text(result)
+    assert f"{result['ks_score']:.6g}" in text
+    for feature in FEATURES.values():
+        assert feature.title in text
+    assert report.verdict(result)[0] in text
+    assert text.endswith("a note")
 
 
 class Checker(HTMLParser):
@@ -193,6 +203,12 @@ def test_the_page_asks_nobody_for_anything(page):
     images = [attrs for tag, attrs in checker.tags if tag == "img"]
     assert [i["src"] for i in images] == ["data:image/png;base64,iVBORw=="]
     assert [i["alt"] for i in images] == ['a "quoted" text']
+
+
+def test_a_folder_is_no_place_for_a_page(clips, tmp_path):
+    result = report.compare_waveforms(*clips, RATE)
+    with pytest.raises(CourseError, match="path of an HTML file"):
+        report.write_report(result, [], tmp_path)
 
 
 def test_the_page_is_written_whole_or_not_at_all(clips, tmp_path):

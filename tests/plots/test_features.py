@@ -10,7 +10,7 @@ from course_utils.basics.checks import CourseError
 from course_utils.evaluation.feature_distances import FEATURES, extract
 from course_utils.evaluation.spectral_features import FeatureConfig
 from course_utils.plots import features
-from course_utils.plots.report_pictures import report_pictures
+from course_utils.plots import report_pictures as report
 
 RATE = 16_000
 CONFIG = FeatureConfig(RATE)
@@ -116,7 +116,7 @@ def test_a_floor_of_zero_or_an_unknown_one_is_refused():
 
 def test_the_pictures_of_a_report():
     before = dict(mpl.rcParams)
-    pictures = report_pictures(clip(1, 0.02), clip(2, 0.2), RATE)
+    pictures = report.report_pictures(clip(1, 0.02), clip(2, 0.2), RATE)
     assert len(pictures) == 2 + len(FEATURES)
     for picture in pictures:
         assert picture.png.startswith(b"\x89PNG")
@@ -124,3 +124,13 @@ def test_the_pictures_of_a_report():
         assert "shared axes" in picture.alt
     assert dict(mpl.rcParams) == before
     assert plt.get_fignums() == []
+
+
+def test_the_pictures_say_which_part_they_show(monkeypatch):
+    monkeypatch.setattr(report, "REPORT_S", 1.0)
+    long = clip(2, 0.1)
+    one = report.report_pictures(long, long, RATE)
+    assert one[2].caption == "STFT magnitude, first 1 s"
+    several = report.report_pictures([clip(1, 0.1)] * 2, clip(1, 0.1), RATE)
+    assert several[2].caption == "STFT magnitude, first file of each side"
+    assert several[0].caption == "Histograms of the samples"

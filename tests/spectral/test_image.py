@@ -85,6 +85,25 @@ def test_the_front_is_exact_because_zeros_lie_before_it():
     assert snr_db(wave[:, head], back[:, head]).min() >= EXACT_SNR_DB
 
 
+def test_only_the_last_third_of_a_window_fades():
+    config = IMAGES["paper"]
+    wave = notes(config)
+    back = image_to_waveform(waveform_to_image(wave, config), config)
+    tail = slice(-config.n_fft, -config.n_fft // 3)
+    assert snr_db(wave[:, tail], back[:, tail]).min() >= EXACT_SNR_DB
+    end = slice(-config.n_fft // 3, None)
+    assert (back[:, end].abs() <= wave[:, end].abs() + 1e-5).all()
+
+
+def test_an_image_of_no_sound_ends_without_a_click(rng):
+    config = IMAGES["cpu"]
+    image = torch.randn(4, *config.shape, generator=rng)
+    image[:, 1].clamp_(-1, 1)
+    back = image_to_waveform(image, config).abs()
+    middle = back[:, : -config.n_fft].amax()
+    assert back[:, -config.n_fft :].amax() < 2 * middle
+
+
 def test_without_the_bin_at_0_hz_low_notes_suffer():
     config = IMAGES["cpu"]
     wave = notes(config)

@@ -126,14 +126,18 @@ def test_the_length_asked_for_is_the_length_given(rng):
     assert (back[:, 640:] == 0).all()
 
 
-def test_an_stft_of_no_sound_gives_no_click_at_the_ends(rng):
+def test_a_higher_floor_takes_the_click_from_an_stft_of_no_sound(rng):
     config = StftConfig(256, 64)
     values = torch.randn(1, 129, 30, 2, generator=rng)
     stft = torch.view_as_complex(values)
-    back = stft_to_waveform(stft, config, config.n_covered(30))[0].abs()
-    middle = back[256:-256].square().mean().sqrt()
-    assert back[:64].max() < 20 * middle
-    assert back[-64:].max() < 20 * middle
+    length = config.n_covered(30)
+    low = stft_to_waveform(stft, config, length)[0].abs()
+    high = stft_to_waveform(stft, config, length, floor=0.25)[0].abs()
+    torch.testing.assert_close(low[256:-256], high[256:-256])
+    loudest = high[256:-256].max()
+    for end in (slice(None, 64), slice(-64, None)):
+        assert low[end].max() > 2 * loudest
+        assert high[end].max() < 2 * loudest
 
 
 def test_gradient_reaches_every_sample_that_a_frame_sees(rng):

@@ -214,6 +214,20 @@ def test_a_missing_release_does_not_make_later_notes_ring_on(tmp_path):
     assert times(sequence) == [(0, 200), (100, 200), (300, 400)]
 
 
+def test_a_stray_release_does_not_shift_all_later_ends(tmp_path):
+    """As many offs as ons, but the first off has no on (music21, BWV 299)."""
+    track = [
+        off(60),
+        on(60),
+        on(60, 100),
+        off(60, 50),
+        on(60, 50),
+        off(60, 50),
+    ]
+    sequence = read(tmp_path, midi_bytes([*track, END]))
+    assert times(sequence) == [(0, 150), (100, 150), (200, 250)]
+
+
 def test_a_note_never_released_is_left_out_as_note_seq_does(tmp_path):
     end = mido.MetaMessage("end_of_track", time=480)
     data = midi_bytes([on(60), off(60, 480), on(62, 480), end])
