@@ -177,8 +177,8 @@ def _train(parsed: argparse.Namespace) -> tuple[dict, str]:
         resume=parsed.resume,
     )
     return result, (
-        "{steps} steps in {seconds:.0f} s; held-out {held_out_nll:.3f} nats an "
-        "event (perplexity {perplexity:.2f}); checkpoint in {checkpoint}"
+        "{steps} steps in {seconds:.0f} s; held-out {held_out_nll:.3f} nats "
+        "an event (perplexity {perplexity:.2f}); checkpoint in {checkpoint}"
     ).format(**result)
 
 

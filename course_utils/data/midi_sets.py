@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from course_utils.basics.checks import CourseError, check_file, check_folder
 from course_utils.data.corpora import CHORALE_QPM, Corpus, Piece
 from course_utils.data.midi_files import read_midi_files
-from course_utils.data.report import Skipped
+from course_utils.data.report import Skipped, skipped_line
 from course_utils.data.splits import SPLITS, split_names
 from course_utils.symbolic.chorale import grid_to_sequence
 from course_utils.symbolic.sequences import midi_to_sequence
@@ -281,7 +281,7 @@ def _not_empty(corpus: Corpus, path: Path | str) -> Corpus:
     if not corpus:
         raise CourseError(
             f"at least one MIDI file that can be read in {path}",
-            corpus.report(),
+            skipped_line(corpus.skipped),
             "check the path, and that the files end in .mid or .midi",
         )
     return corpus

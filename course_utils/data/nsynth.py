@@ -25,7 +25,7 @@ from course_utils.basics.checks import (
     check_folder,
 )
 from course_utils.data.instruments import FAMILIES, HELD_OUT, SOURCES
-from course_utils.data.report import Skipped, skipped_report
+from course_utils.data.report import Skipped, skipped_line
 from course_utils.data.splits import split_stratified
 from course_utils.data.wav import read_wav
 
@@ -165,10 +165,9 @@ class NSynthNotes(Dataset):
     def _check_some(self, n_listed: int) -> None:
         """Refuse an empty choice."""
         if not self.records:
-            report = skipped_report(self.skipped) or "none fits the choice"
             raise CourseError(
                 f"at least one of the {n_listed} notes of {self.folder}",
-                report,
+                skipped_line(self.skipped),
                 "ask for other families, pitches or another split",
             )
 

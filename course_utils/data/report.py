@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_LISTED = 10  # names in a report; the rest is counted
+MAX_IN_LINE = 2  # names in an error, which is one line
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,13 @@ def skipped_report(skipped: Sequence[Skipped]) -> str:
     if len(skipped) > MAX_LISTED:
         lines.append(f"  and {len(skipped) - MAX_LISTED} more")
     return "\n".join(lines)
+
+
+def skipped_line(skipped: Sequence[Skipped]) -> str:
+    """Return one line about what was left out, for an error's text."""
+    if not skipped:
+        return "none"
+    first = [f"{s.name} ({s.reason})" for s in skipped[:MAX_IN_LINE]]
+    if len(skipped) > MAX_IN_LINE:
+        first.append(f"and {len(skipped) - MAX_IN_LINE} more")
+    return f"{len(skipped)} left out: {', '.join(first)}"

@@ -1,8 +1,8 @@
 """The ten spectral features, real and generated, always on shared axes.
 
 Two curves in one picture have one scale; two images have one colour scale.
-(The 2022 study gave each curve a y axis of its own, so that a level nine
-times as high looked the same.)
+(The 2022 study gave each curve a y axis of its own, so that different
+levels looked the same.)
 
 Taught in: notebooks/61_mir_features.ipynb
 """

@@ -83,10 +83,8 @@ def plot_levels(
         times = (np.arange(len(relative)) + 0.5) * step_s
         ax.plot(times, relative, marker=marker, markersize=4, label=name)
     ax.axvline(released_s, color="0.4", linestyle=":", linewidth=1)
-    ax.annotate(
-        "key released", (released_s, FLOOR_DB), (3, 3), color="0.3",
-        textcoords="offset points",
-    )  # fmt: skip
+    label = {"textcoords": "offset points", "color": "0.3", "va": "top"}
+    ax.annotate("key released", (released_s, 0), (4, 0), **label)
     ax.set(xlabel="time (s)", ylabel="level (dB re loudest)")
     ax.set_ylim(FLOOR_DB - 3, 3)
     ax.legend(loc="lower left")

@@ -155,27 +155,7 @@ def plot_clocks(
     if ax is None:
         size = (8.0, 8.0 * n_rows / n_frames + 0.8)
         ax = plt.subplots(figsize=size)[1]
-    row, frame = np.indices(angles.shape)
-    centres = np.column_stack([frame.ravel(), row.ravel()])
-    faces = EllipseCollection(
-        widths=np.full(len(centres), FACE),
-        heights=np.full(len(centres), FACE),
-        angles=np.zeros(len(centres)),
-        units="x",
-        offsets=centres,
-        transOffset=ax.transData,
-        facecolors="none",
-        edgecolors=GREY,
-    )
-    ax.add_collection(faces)
-    tips = centres + FACE / 2 * np.column_stack(
-        [np.sin(angles).ravel(), -np.cos(angles).ravel()]
-    )
-    colours = [style.COLOURS[i % len(style.COLOURS)] for i in row.ravel()]
-    hands = LineCollection(
-        np.stack([centres, tips], axis=1), colors=colours, linewidths=2.5
-    )
-    ax.add_collection(hands)
+    _draw_hands(angles, ax)
     ax.set_yticks(range(n_rows), list(phases))
     ax.set(xlabel="frame", aspect="equal")
     ax.set(xlim=(-0.6, n_frames - 0.4), ylim=(n_rows - 0.4, -0.6))
@@ -216,6 +196,31 @@ def plot_envelopes(
     ax.set_ylim(bottom=0)
     ax.margins(x=0)
     return ax
+
+
+def _draw_hands(angles: np.ndarray, ax: Axes) -> None:
+    """Draw faces and hands of clocks, one at (frame, row) per angle."""
+    row, frame = np.indices(angles.shape)
+    centres = np.column_stack([frame.ravel(), row.ravel()])
+    faces = EllipseCollection(
+        widths=np.full(len(centres), FACE),
+        heights=np.full(len(centres), FACE),
+        angles=np.zeros(len(centres)),
+        units="x",
+        offsets=centres,
+        transOffset=ax.transData,
+        facecolors="none",
+        edgecolors=GREY,
+    )
+    ax.add_collection(faces)
+    tips = centres + FACE / 2 * np.column_stack(
+        [np.sin(angles).ravel(), -np.cos(angles).ravel()]
+    )
+    colours = [style.COLOURS[i % len(style.COLOURS)] for i in row.ravel()]
+    hands = LineCollection(
+        np.stack([centres, tips], axis=1), colors=colours, linewidths=2.5
+    )
+    ax.add_collection(hands)
 
 
 def _legend(ax: Axes, labels: list[str] | None = None) -> None:

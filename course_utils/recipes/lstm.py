@@ -86,24 +86,17 @@ def train(
         If the preset or data is unknown, or `out` already holds a training
         and `resume` is False.
     """
-    recipe = RECIPES[check_preset(preset)]
-    data_preset = check_preset(data_preset or preset)
-    pieces = encode_splits(load_pieces(data, data_preset))
-    torch.manual_seed(seed)  # dropout draws from torch's own generator
-    model = new_model(preset, seed)
-    run = runs.open_run(out, KIND, resume)
-    stream = TokenStream(
-        pieces["train"], recipe.batch_size, recipe.length, seed
-    )
     about = {
-        "preset": preset,
+        "preset": check_preset(preset),
         "seed": seed,
         "data": data,
-        "data_preset": data_preset,
+        "data_preset": check_preset(data_preset or preset),
     }
-    session = Session(model, recipe, stream, run, pieces["validation"], about)
+    pieces = encode_splits(load_pieces(data, about["data_preset"]))
+    run = runs.open_run(out, KIND, resume)
+    session = _new_session(about, run, pieces)
     session.restore()
-    progress = session.fit(n_steps or recipe.n_steps)
+    progress = session.fit(n_steps or RECIPES[preset].n_steps)
     _, losses = progress.history.column("nll")
     return {
         "checkpoint": str(run.model_file),
@@ -112,8 +105,23 @@ def train(
         "train_nll": losses[-1] if losses else None,
         "held_out_nll": progress.best_nll,
         "perplexity": math.exp(progress.best_nll),
-        "n_parameters": sum(w.numel() for w in model.parameters()),
+        "n_parameters": sum(w.numel() for w in session.model.parameters()),
     }
+
+
+def _new_session(
+    about: dict, run: runs.Run, pieces: dict[str, list[list[int]]]
+) -> Session:
+    """Return a training that has not begun, all chance from its seed."""
+    preset, seed = about["preset"], about["seed"]
+    recipe = RECIPES[preset]
+    torch.manual_seed(seed)  # dropout draws from torch's own generator
+    stream = TokenStream(
+        pieces["train"], recipe.batch_size, recipe.length, seed
+    )
+    model = new_model(preset, seed)
+    held_out = pieces["validation"]
+    return Session(model, recipe, stream, run, held_out, about)
 
 
 def new_model(preset: str, seed: int) -> EventLstm:

@@ -9,10 +9,10 @@ Taught in: notebooks/40_lstm_training.ipynb
 import math
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from note_seq.protobuf.music_pb2 import NoteSequence
 from torch import Tensor
 
 from course_utils.basics.checks import check_range
@@ -27,6 +27,9 @@ from course_utils.symbolic.grammar import PolyphonyGrammar
 from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
 from course_utils.symbolic.synth import sequence_to_waveform
 
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
 DEFAULT_QPM = 120.0  # what MIDI means where no tempo is written
 DEFAULT_METER = (4, 4)  # likewise
 STEPS_PER_WHOLE = 16
@@ -37,12 +40,12 @@ PEAK = 0.9  # of full scale; louder sound is scaled down to it
 
 def generate(
     checkpoint: Path | str | None,
-    primer: NoteSequence,
+    primer: "NoteSequence",
     n_bars: int = 8,
     temperature: float = 1.0,
     top_p: float = 0.95,
     seed: int = 0,
-) -> NoteSequence:
+) -> "NoteSequence":
     """Compose the bars that follow a primer, in its meter and tempo.
 
     Parameters
@@ -118,7 +121,7 @@ def compose_events(
     raise AssertionError("the generator of events has no end")
 
 
-def character_of(primer: NoteSequence) -> dict[str, object]:
+def character_of(primer: "NoteSequence") -> dict[str, object]:
     """Return what the encoding loses, to be given back to the output.
 
     Returns
@@ -193,7 +196,7 @@ def generate_file(
     }
 
 
-def _write_sound(sequence: NoteSequence, path: Path | str) -> None:
+def _write_sound(sequence: "NoteSequence", path: Path | str) -> None:
     """Render a piece to a wav file, never clipped."""
     waveform = sequence_to_waveform(sequence, WAV_RATE)
     loudest = float(np.abs(waveform).max(initial=PEAK))

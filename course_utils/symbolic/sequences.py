@@ -196,7 +196,20 @@ def _read_bytes(path: Path) -> bytes:
             f"{n_bytes / 2**20:.0f} MiB",
             "cut it into pieces",
         )
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(
+            f"a file that can be read at {path}",
+            f"{type(error).__name__}",
+            "check its permissions",
+        ) from error
+    _check_magic(data, path)
+    return data
+
+
+def _check_magic(data: bytes, path: Path) -> None:
+    """Raise `CourseError` unless the bytes begin as those of a MIDI file."""
     if not data:
         raise CourseError(
             f"a MIDI file at {path}", "an empty file", "fetch it again"
@@ -207,7 +220,6 @@ def _read_bytes(path: Path) -> bytes:
             f"another kind of file, which begins with {data[:4]!r}",
             "convert it to a standard MIDI file (.mid)",
         )
-    return data
 
 
 def _parse(data: bytes, path: Path) -> mido.MidiFile:

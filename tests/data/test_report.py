@@ -1,4 +1,9 @@
-from course_utils.data.report import MAX_LISTED, Skipped, skipped_report
+from course_utils.data.report import (
+    MAX_LISTED,
+    Skipped,
+    skipped_line,
+    skipped_report,
+)
 
 
 def test_nothing_left_out_says_nothing():
@@ -12,3 +17,10 @@ def test_names_and_reasons_are_listed_and_the_rest_counted():
     assert lines[1] == "  0.mid: empty"
     assert lines[-1] == "  and 3 more"
     assert len(lines) == MAX_LISTED + 2
+
+
+def test_an_error_gets_one_line():
+    assert skipped_line([]) == "none"
+    many = [Skipped(name, "empty") for name in ("a.mid", "b.mid", "c.mid")]
+    told = "3 left out: a.mid (empty), b.mid (empty), and 1 more"
+    assert skipped_line(many) == told

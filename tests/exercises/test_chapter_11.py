@@ -36,7 +36,7 @@ def test_solutions_pass_and_empty_answers_do_not(capsys, name, solution):
         ("11.1", lambda f, s, r: 2 * (f % (r / s)), "497 Hz at stride 128"),
         ("11.1", lambda *a: beats(*a) or 1.0, "500 Hz at stride 128, which"),
         ("11.2", lambda f, r: r, "a shorter one does too"),
-        ("11.2", lambda f, r: 128, "it does not fit"),
+        ("11.2", lambda f, r: 100, "it does not fit"),
         ("11.2", lambda f, r: r / max(f), "a whole number of samples"),
         ("11.2", lambda f, r: 0, "a whole number of samples"),
         ("11.3", lambda *a: 2 * drift(*a), "to a whole turn"),

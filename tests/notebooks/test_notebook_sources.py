@@ -105,7 +105,7 @@ def test_parameters_have_a_colab_form(notebook):
 @every_notebook
 def test_sizes_are_loaded_under_the_notebooks_own_name(notebook, path):
     source = "\n".join(cell.source for cell in own_cells(notebook))
-    assert re.search(rf'presets\.load\(\s*"{path.stem}", PRESET', source)
+    assert re.search(rf'presets\.load\(\s*"{path.stem}",\s*PRESET', source)
 
 
 @every_notebook

@@ -363,6 +363,15 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path):
         midi_to_sequence(tmp_path / "none.mid")
 
 
+def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(CourseError, match="check its permissions"):
+        read(tmp_path, GOOD)
+
+
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(sequences, "MAX_FILE_BYTES", 2**20)
     with pytest.raises(CourseError, match=r"at most 1 MiB.*got 2 MiB"):
