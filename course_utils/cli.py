@@ -9,6 +9,7 @@ Taught in: notebooks/00_start_here.ipynb
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -37,14 +38,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Words after `course`; by default those of the process.
     """
     parsed = _parser().parse_args(arguments)
+    # Idle threads of torch sleep instead of spinning against other programs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         result, text = parsed.run(parsed)
     except CourseError as error:
         return _fail(parsed, str(error), FAILED)
     except KeyboardInterrupt:
         return _fail(parsed, "interrupted; what was done is kept", INTERRUPTED)
-    print(json.dumps(result, default=str) if parsed.json else text)
+    _say(json.dumps(result, default=str) if parsed.json else text)
     return 0 if result.get("ready", True) else FAILED
+
+
+def _say(text: str) -> None:
+    """Print a result; a reader that stops early, like `head`, is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(parsed: argparse.Namespace, message: str, code: int) -> int:

@@ -98,6 +98,7 @@ def _kernel_environment() -> Iterator[None]:
         "PYTHONHASHSEED": "0",
         "TQDM_DISABLE": "1",  # plain bars; the site drops those in widgets
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this interpreter
+        "OMP_WAIT_POLICY": "PASSIVE",  # idle threads sleep: see the Makefile
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -208,7 +208,7 @@ def _draw_hands(angles: np.ndarray, ax: Axes) -> None:
         angles=np.zeros(len(centres)),
         units="x",
         offsets=centres,
-        transOffset=ax.transData,
+        offset_transform=ax.transData,
         facecolors="none",
         edgecolors=GREY,
     )

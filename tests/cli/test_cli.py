@@ -112,3 +112,14 @@ def test_python_m_course_utils_is_the_same_command():
         check=True,
     )
     assert json.loads(done.stdout)["ready"]
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    done = subprocess.run(
+        f"set -o pipefail; {sys.executable} -m course_utils doctor | true",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

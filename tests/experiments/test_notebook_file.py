@@ -1,5 +1,7 @@
 """The canonical form: what is stripped, what is added, what is read."""
 
+import sys
+
 import nbformat
 import pytest
 from nbformat.v4 import (
@@ -12,6 +14,7 @@ from nbformat.v4 import (
 from course_utils.basics.checks import CourseError
 from course_utils.experiments import notebook_file
 from course_utils.experiments.notebook_file import (
+    REPOSITORY_SLUG,
     SETUP_SOURCE,
     badge,
     canonical,
@@ -179,3 +182,24 @@ def test_command_writes_and_checks(tmp_path, capsys):
 def test_command_says_in_one_line_what_is_wrong(tmp_path, capsys):
     assert notebook_file.main([str(tmp_path / "none.ipynb")]) == 1
     assert capsys.readouterr().err.startswith("notebook_file: expected")
+
+
+def test_setup_cell_on_colab_installs_the_course_and_keeps_numpy_and_torch(
+    monkeypatch,
+):
+    from importlib.metadata import version
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    shell = InteractiveShell()
+    lines, commands = [], []
+    shell.register_magic_function(lines.append, magic_name="pip")
+    shell.system = commands.append
+    shell.run_cell(SETUP_SOURCE).raise_error()
+    assert lines == [
+        f"install -q numpy=={version('numpy')} torch=={version('torch')} "
+        f'"course-utils @ git+https://github.com/{REPOSITORY_SLUG}@main"',
+        "install -q --no-deps tinysoundfont",
+    ]
+    assert commands == ["course doctor"]
