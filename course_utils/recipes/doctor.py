@@ -8,8 +8,10 @@ from pathlib import Path
 
 import torch
 
-from course_utils.basics.paths import cache_dir
+from course_utils.basics.checks import CourseError
+from course_utils.basics.paths import cache_dir, real_data_dir
 from course_utils.basics.runtime import GIB, describe
+from course_utils.data.sources import SOURCES, find
 
 RENDERER_COMMAND = "pip install --no-deps tinysoundfont"
 # What the whole course was run on; outside it things may well work.
@@ -66,13 +68,10 @@ def resources() -> dict[str, dict]:
         for name, place in PACKAGES.items()
     }
     folder = cache_dir()
-    found["cache"] = {
-        "ready": folder.is_dir(),
-        "where": _short(folder),
-        "to_do": "made when first needed",
-        "needed": False,
-    }
-    return found
+    found["cache"] = _optional(
+        folder.is_dir(), _short(folder), "made when first needed"
+    )
+    return found | _real_sets()
 
 
 def as_text(report: dict) -> str:
@@ -115,6 +114,30 @@ def _in_package(package: str, inside: str, to_do: str) -> dict[str, object]:
         "where": f"{'' if ready else 'not '}in package {package}",
         "to_do": to_do,
     }
+
+
+def _real_sets() -> dict[str, dict]:
+    """Return the sets below COURSE_DATA_DIR; none is ever needed."""
+    root = real_data_dir()
+    if root is None:
+        place = "COURSE_DATA_DIR is not set"
+        to_do = "the embedded data is enough"
+        return {"real data": _optional(False, place, to_do)}
+    sets = {}
+    for name, source in SOURCES.items():
+        if source.embedded:
+            continue
+        try:
+            sets[name] = _optional(True, _short(find(name)), "")
+        except CourseError:
+            to_do = f"see {source.homepage}"
+            sets[name] = _optional(False, f"not in {_short(root)}", to_do)
+    return sets
+
+
+def _optional(ready: bool, where: str, to_do: str) -> dict:
+    """Return a resource that the course can do without."""
+    return {"ready": ready, "where": where, "to_do": to_do, "needed": False}
 
 
 def _short(path: Path) -> str:

@@ -48,3 +48,15 @@ def test_versions_compare_by_number_not_by_letter():
     assert doctor._within("3.11.7", "3.11", "3.13")
     assert not doctor._within("3.9.1", "3.11", "3.13")
     assert doctor._within("2.13.0+cpu", "2.6", "2.13")
+
+
+def test_real_sets_are_found_or_said_to_be_absent(monkeypatch, tmp_path):
+    monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
+    assert not doctor.resources()["real data"]["ready"]
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    (tmp_path / "jsb").mkdir()
+    (tmp_path / "jsb/Jsb16thSeparated.json").write_text("{}")
+    found = doctor.resources()
+    assert found["jsb"]["ready"]
+    assert not found["nsynth"]["ready"]
+    assert doctor.examine()["ready"]
