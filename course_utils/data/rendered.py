@@ -188,8 +188,8 @@ def _check_place(config: NotesConfig, folder: Path) -> None:
     needed = config.n_notes * WAV_BYTES
     if free < needed:
         raise CourseError(
-            f"{needed / 1e6:.0f} MB of free disk for {config.n_notes} notes",
-            f"{free / 1e6:.0f} MB in {there}",
+            f"{needed / 1e6:.1f} MB of free disk for {config.n_notes} notes",
+            f"{free / 1e6:.1f} MB in {there}",
             "free some space, choose a smaller preset, or point "
             "COURSE_CACHE_DIR at another disk",
         )

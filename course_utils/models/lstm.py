@@ -11,7 +11,6 @@ Taught in: notebooks/40_lstm_training.ipynb
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from course_utils.basics.checks import CourseError, check_range
@@ -97,17 +96,3 @@ class EventLstm(nn.Module):
             )
         hidden, state = self.lstm(self.embedding(tokens), state)
         return self.readout(self.dropout(hidden)), state
-
-
-def init_weights(model: nn.Module, rng: torch.Generator) -> None:
-    """Draw all weights from `rng`, so that a seed gives the same model.
-
-    Matrices are uniform in plus or minus 1 / sqrt(fan-in), biases zero.
-    """
-    with torch.no_grad():
-        for weight in model.parameters():
-            if weight.ndim < 2:
-                weight.zero_()
-                continue
-            bound = weight.shape[-1] ** -0.5
-            weight.uniform_(-bound, bound, generator=rng)

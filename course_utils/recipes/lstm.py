@@ -17,7 +17,8 @@ from course_utils.basics.runtime import torch_rng
 from course_utils.data.corpora import Piece
 from course_utils.data.streams import TokenStream
 from course_utils.models import lstm as model_sizes
-from course_utils.models.lstm import EventLstm, LstmConfig, init_weights
+from course_utils.models.initialise import init_weights
+from course_utils.models.lstm import EventLstm, LstmConfig
 from course_utils.recipes import runs
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.lstm_session import (

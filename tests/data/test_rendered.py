@@ -222,7 +222,7 @@ def test_a_disk_too_small_is_told_before_rendering(tmp_path, monkeypatch):
     monkeypatch.setattr(
         shutil, "disk_usage", lambda _: usage._replace(free=500_000)
     )
-    with pytest.raises(CourseError, match=r"1 MB of free disk.*got 0 MB"):
+    with pytest.raises(CourseError, match=r"1.0 MB of free disk.*got 0.5 MB"):
         render_notes(TINY, tmp_path / "notes")
     assert list(tmp_path.iterdir()) == []
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from course_utils.evaluation.likelihood import sequence_nll
-from course_utils.models.lstm import EventLstm, LstmConfig, init_weights
+from course_utils.models.initialise import init_weights
+from course_utils.models.lstm import EventLstm, LstmConfig
 
 
 def test_a_uniform_guess_costs_log_v_an_event():

@@ -2,12 +2,8 @@ import pytest
 import torch
 
 from course_utils.basics.checks import CourseError
-from course_utils.models.lstm import (
-    PRESETS,
-    EventLstm,
-    LstmConfig,
-    init_weights,
-)
+from course_utils.models.initialise import init_weights
+from course_utils.models.lstm import PRESETS, EventLstm, LstmConfig
 
 TINY = LstmConfig(vocab_size=11, width=6, n_layers=2)
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from course_utils.basics.checks import CourseError
-from course_utils.models.lstm import EventLstm, LstmConfig, init_weights
+from course_utils.models.initialise import init_weights
+from course_utils.models.lstm import EventLstm, LstmConfig
 from course_utils.training.loop import Progress, fit_sequence_model
 from course_utils.training.steps import sequence_step
 
