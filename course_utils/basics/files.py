@@ -7,12 +7,14 @@ import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from course_utils.basics.checks import CourseError
 
+ABANDONED_S = 86_400  # a day: no writer works as long on one folder
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -70,6 +72,7 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
     with _clear_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".part-{path.name}-"
+        _remove_abandoned(path.parent, prefix)
         part = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
         try:
             yield part
@@ -77,6 +80,13 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
             if not path.exists():
                 os.replace(part, path)
         finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove what killed processes left half-written, once it is old."""
+    for part in folder.glob(f"{prefix}*"):
+        if time.time() - part.stat().st_mtime > ABANDONED_S:
             shutil.rmtree(part, ignore_errors=True)
 
 

@@ -59,7 +59,7 @@ _ALL = (
             "about the font"
         ),
         citation="Course notes, rendered with TimGM6mb.sf2 and tinysoundfont",
-        size="8 MB (smoke), 290 MB (cpu), 1.2 GB (colab), 3.0 GB (paper)",
+        size="9 MB (smoke), 285 MB (cpu), 1.2 GB (colab), 3.0 GB (paper)",
         embedded=True,
     ),
     DataSource(

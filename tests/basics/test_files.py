@@ -1,4 +1,5 @@
 import errno
+import os
 
 import pytest
 
@@ -89,3 +90,20 @@ def test_the_first_of_two_writers_of_a_folder_wins(tmp_path):
         (slow / "slow").write_text("")
     assert [p.name for p in path.iterdir()] == ["fast"]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):
+    old, young, other = (
+        tmp_path / name
+        for name in (".part-notes-old", ".part-notes-new", ".part-tones-old")
+    )
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "half.wav").write_text("")
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    with atomic_folder(tmp_path / "notes"):
+        pass
+    assert not old.exists()
+    assert young.exists()
+    assert other.exists()
