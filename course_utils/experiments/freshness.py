@@ -1,7 +1,9 @@
 """Whether an executed notebook still shows what its source would show.
 
 It does as long as the notebook's code, its parameters and the library
-modules it reaches are those that its manifest names.
+modules it reaches are those that its manifest names. A new version of an
+installed package does not count: the manifest says which ones were used, and
+`--force` executes everything again.
 
 Taught in: notebooks/00_start_here.ipynb
 """
@@ -15,6 +17,8 @@ from course_utils.basics.checks import CourseError, check_folder
 from course_utils.basics.paths import REPOSITORY
 from course_utils.experiments import dependencies, notebook_file
 from course_utils.experiments.manifest import read_manifest
+
+MAX_NAMED = 4  # changed names that a reason lists
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,14 @@ def why_stale(name: str, preset: str, place: Workplace) -> str:
     parameters = injected(name, preset, place)
     if old.parameters != parameters:
         differ = dependencies.changed(old.parameters, parameters)
-        return f"its parameters changed: {', '.join(differ)}"
+        return f"its parameters changed: {_listed(differ)}"
     now = dependencies.fingerprints(notebook, name)
     differ = dependencies.changed(old.library, now)
-    return f"the library changed: {', '.join(differ)}" if differ else ""
+    return f"the library changed: {_listed(differ)}" if differ else ""
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as one short line."""
+    shown = ", ".join(names[:MAX_NAMED])
+    rest = len(names) - MAX_NAMED
+    return f"{shown} and {rest} more" if rest > 0 else shown

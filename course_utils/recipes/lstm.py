@@ -37,7 +37,7 @@ RECIPES = {
         length=64,
         n_steps=60,
         learning_rate=0.01,
-        evaluate_every=30,
+        evaluate_every=100,
     ),
     "cpu": LstmRecipe(),
     "colab": LstmRecipe(),

@@ -89,6 +89,14 @@ def test_changed_library_modules_are_named(done, monkeypatch):
     assert reason == "the library changed: course_utils.basics.pitch"
 
 
+def test_many_changed_modules_are_counted_not_listed(done, monkeypatch):
+    many = {f"course_utils.m{number}": "new" for number in range(9)}
+    monkeypatch.setattr(dependencies, "fingerprints", lambda *a: many)
+    reason = why_stale("11_count", "smoke", done)
+    assert "course_utils.m3 and 5 more" in reason
+    assert "course_utils.m4" not in reason
+
+
 def test_presets_do_not_share_executed_copies(done):
     assert why_stale("11_count", "cpu", done) == "not executed yet"
 
