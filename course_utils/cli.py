@@ -44,10 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result, text = parsed.run(parsed)
     except CourseError as error:
         return _fail(parsed, str(error), FAILED)
+    except OSError as error:
+        return _fail(parsed, f"{error.strerror}: {error.filename}", FAILED)
     except KeyboardInterrupt:
         return _fail(parsed, "interrupted; what was done is kept", INTERRUPTED)
     _say(json.dumps(result, default=str) if parsed.json else text)
-    return 0 if result.get("ready", True) else FAILED
+    if result.get("ready", True):
+        return 0
+    return _fail(parsed, "not ready; the result says what to do", FAILED)
 
 
 def _say(text: str) -> None:
@@ -157,6 +161,11 @@ def _add_notebooks(commands: argparse._SubParsersAction) -> None:
 # The commands import what they need when they run: the doctor stays fast.
 
 
+def _left_out(result: dict) -> str:
+    """Return lines about the files that could not be read, if any."""
+    return "".join(f"\nleft out {line}" for line in result["skipped"])
+
+
 def _doctor(parsed: argparse.Namespace) -> tuple[dict, str]:
     from course_utils.recipes import doctor
 
@@ -190,7 +199,7 @@ def _train(parsed: argparse.Namespace) -> tuple[dict, str]:
     return result, (
         "{steps} steps in {seconds:.0f} s; held-out {held_out_nll:.3f} nats "
         "an event (perplexity {perplexity:.2f}); checkpoint in {checkpoint}"
-    ).format(**result)
+    ).format(**result) + _left_out(result)
 
 
 def _generate(parsed: argparse.Namespace) -> tuple[dict, str]:
@@ -221,7 +230,7 @@ def _evaluate(parsed: argparse.Namespace) -> tuple[dict, str]:
     return result, (
         "{n_pieces} pieces: {nll:.4f} nats an event, perplexity "
         "{perplexity:.3f}, {nll_per_note:.4f} nats a note"
-    ).format(**result)
+    ).format(**result) + _left_out(result)
 
 
 def _compare(parsed: argparse.Namespace) -> tuple[dict, str]:

@@ -36,10 +36,12 @@ def atomic_file(path: Path | str) -> Iterator[Path]:
     Raises
     ------
     CourseError
-        If the disk is full or the folder cannot be written.
+        If the disk is full, the folder cannot be written, or `path` is
+        there and is no ordinary file (a folder, a device).
     """
     path = Path(path)
     with _clear_write_errors(path):
+        _check_target(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".part-{os.getpid()}-{path.name}")
         try:
@@ -83,6 +85,29 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
 
 
+def check_writable(folder: Path | str) -> None:
+    """Raise `CourseError` unless files can be written in a folder.
+
+    The folder is made if it is not there: better to know before hours of
+    work than after.
+    """
+    folder = Path(folder)
+    with _clear_write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".part-"):
+            pass
+
+
+def _check_target(path: Path) -> None:
+    """Refuse to replace what is no ordinary file."""
+    if path.exists() and not path.is_file():
+        raise CourseError(
+            f"the path of a file to write, such as {path.name}.new",
+            f"{path}, which is {'a folder' if path.is_dir() else 'a device'}",
+            "choose another name",
+        )
+
+
 def _remove_abandoned(folder: Path, prefix: str) -> None:
     """Remove what killed processes left half-written, once it is old."""
     for part in folder.glob(f"{prefix}*"):
@@ -103,10 +128,9 @@ def _clear_write_errors(path: Path) -> Iterator[None]:
                 "free some space or point COURSE_CACHE_DIR at another disk; "
                 "nothing half-written was left",
             ) from error
-        if isinstance(error, PermissionError):
-            raise CourseError(
-                f"a folder that can be written for {path}",
-                "permission denied",
-                "choose another folder",
-            ) from error
-        raise
+        reason = error.strerror or type(error).__name__
+        raise CourseError(
+            f"a place that can be written for {path}",
+            reason.lower(),
+            "choose another place",
+        ) from error

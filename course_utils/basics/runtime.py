@@ -14,6 +14,8 @@ import numpy as np
 import psutil
 import torch
 
+from course_utils.basics.checks import check_range
+
 PACKAGES = (
     "torch",
     "numpy",
@@ -27,15 +29,24 @@ PACKAGES = (
     "papermill",
 )
 GIB = 2**30
+MAX_SEED = 2**53  # whole numbers that every program reads alike
 
 
 def torch_rng(seed: int) -> torch.Generator:
-    """Return a CPU random generator of torch that starts at `seed`."""
+    """Return a CPU random generator of torch that starts at `seed`.
+
+    Raises
+    ------
+    CourseError
+        If the seed is negative or has more than 53 bits.
+    """
+    check_range("seed", seed, 0, MAX_SEED)
     return torch.Generator().manual_seed(seed)
 
 
 def numpy_rng(seed: int) -> np.random.Generator:
     """Return a random generator of numpy that starts at `seed`."""
+    check_range("seed", seed, 0, MAX_SEED)
     return np.random.default_rng(seed)
 
 

@@ -11,6 +11,7 @@ from course_utils.basics.runtime import torch_rng
 from course_utils.data.batches import token_batches
 
 EPOCH_STRIDE = 1_000_003  # a prime: epochs of different seeds differ
+N_ORDERS = 2**53  # seeds of an epoch
 
 
 class TokenStream:
@@ -69,7 +70,8 @@ class TokenStream:
             next(self._batches)
 
     def _open(self):  # noqa: ANN202 - a generator of (inputs, targets)
-        rng = torch_rng(self.seed * EPOCH_STRIDE + self.epoch)
+        order = (self.seed * EPOCH_STRIDE + self.epoch) % N_ORDERS
+        rng = torch_rng(order)
         return iter(
             token_batches(self.pieces, self.batch_size, self.length, rng)
         )

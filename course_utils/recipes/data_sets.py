@@ -113,7 +113,7 @@ def _prepare_notes(name: str, preset: str, out: Path | str | None) -> dict:
         folder = rendered.notes_folder(preset)
     else:
         folder = rendered.render_notes(note_presets.CONFIGS[preset], out)
-    notes = NSynthNotes(folder)
+    notes = NSynthNotes(folder, verify=name == "nsynth")
     records = notes.records
     return {
         "path": str(folder),

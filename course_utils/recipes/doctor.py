@@ -4,6 +4,7 @@ Taught in: notebooks/00_start_here.ipynb
 """
 
 import importlib.util
+import os
 from pathlib import Path
 
 import torch
@@ -68,9 +69,7 @@ def resources() -> dict[str, dict]:
         for name, place in PACKAGES.items()
     }
     folder = cache_dir()
-    found["cache"] = _optional(
-        folder.is_dir(), _short(folder), "made when first needed"
-    )
+    found["cache"] = _cache(folder)
     return found | _real_sets()
 
 
@@ -114,6 +113,19 @@ def _in_package(package: str, inside: str, to_do: str) -> dict[str, object]:
         "where": f"{'' if ready else 'not '}in package {package}",
         "to_do": to_do,
     }
+
+
+def _cache(folder: Path) -> dict:
+    """Return the state of the cache; only one that can't be made is bad."""
+    there = folder if folder.exists() else folder.parent
+    while not there.exists():
+        there = there.parent
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        to_do = "point COURSE_CACHE_DIR at a folder that can be written"
+        where = f"{_short(folder)} cannot be written"
+        return _optional(False, where, to_do) | {"needed": True}
+    made = "made when first needed"
+    return _optional(folder.is_dir(), _short(folder), made)
 
 
 def _real_sets() -> dict[str, dict]:

@@ -7,13 +7,14 @@ Taught in: notebooks/40_lstm_training.ipynb
 """
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 
-from course_utils.basics.checks import CourseError
+from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.presets import check_preset
-from course_utils.basics.runtime import torch_rng
+from course_utils.basics.runtime import MAX_SEED, torch_rng
 from course_utils.data.corpora import Piece
 from course_utils.data.streams import TokenStream
 from course_utils.models import lstm as model_sizes
@@ -29,6 +30,8 @@ from course_utils.recipes.lstm_session import (
 from course_utils.symbolic import polyphony
 
 KIND = "lstm"
+LEARN_FROM = ("train", "validation")
+MAX_STEPS = 10**9
 
 
 RECIPES = {
@@ -79,7 +82,8 @@ def train(
     -------
     dict
         `checkpoint`, `steps`, `seconds`, `train_nll`, `held_out_nll` (nats
-        per event), `perplexity`, `n_parameters`.
+        per event), `perplexity`, `n_parameters`, `skipped` (what could not
+        be read, and why).
 
     Raises
     ------
@@ -93,11 +97,14 @@ def train(
         "data": data,
         "data_preset": check_preset(data_preset or preset),
     }
-    pieces = encode_splits(load_pieces(data, about["data_preset"]))
+    n_steps = RECIPES[preset].n_steps if n_steps is None else n_steps
+    check_range("steps", n_steps, 1, MAX_STEPS)
+    check_range("seed", seed, 0, MAX_SEED)
     run = runs.open_run(out, KIND, resume)
-    session = _new_session(about, run, pieces)
+    corpus = load_pieces(data, about["data_preset"])
+    session = _new_session(about, run, encode_splits(corpus, LEARN_FROM))
     session.restore()
-    progress = session.fit(n_steps or RECIPES[preset].n_steps)
+    progress = session.fit(n_steps)
     _, losses = progress.history.column("nll")
     return {
         "checkpoint": str(run.model_file),
@@ -107,6 +114,7 @@ def train(
         "held_out_nll": progress.best_nll,
         "perplexity": math.exp(progress.best_nll),
         "n_parameters": sum(w.numel() for w in session.model.parameters()),
+        "skipped": [f"{item.name}: {item.reason}" for item in corpus.skipped],
     }
 
 
@@ -149,14 +157,17 @@ def load_model(checkpoint: Path | str | None) -> tuple[EventLstm, dict]:
     return model.eval(), state
 
 
-def encode_splits(pieces: list[Piece]) -> dict[str, list[list[int]]]:
+def encode_splits(
+    pieces: Iterable[Piece], needed: tuple[str, ...] = ()
+) -> dict[str, list[list[int]]]:
     """Return split -> list of event lists, START and END included.
 
     Raises
     ------
     CourseError
-        If no piece is left to train on or to hold out.
+        If one of the splits that are needed has no piece.
     """
+    pieces = list(pieces)
     splits: dict[str, list[list[int]]] = {
         name: [] for name in ("train", "validation", "test")
     }
@@ -164,12 +175,12 @@ def encode_splits(pieces: list[Piece]) -> dict[str, list[list[int]]]:
         splits[piece.split].append(
             polyphony.sequence_to_events(piece.sequence)
         )
-    for name in ("train", "validation"):
+    for name in needed:
         if not splits[name]:
             raise CourseError(
                 f"at least one piece in the {name} split",
                 f"{len(pieces)} pieces, none of them in it",
-                "give more pieces, at least 10",
+                "choose another split, or give more pieces (at least 10)",
             )
     return splits
 
@@ -179,11 +190,8 @@ def evaluate(
 ) -> dict[str, object]:
     """Score a checkpoint on one split of a data set."""
     model, _ = load_model(checkpoint)
-    pieces = encode_splits(load_pieces(data, preset))[split]
-    if not pieces:
-        raise CourseError(
-            f"pieces in the {split} split of {data}",
-            "none",
-            "choose another split, or give more pieces",
-        )
-    return held_out_figures(model, pieces)
+    corpus = load_pieces(data, preset)
+    pieces = encode_splits(corpus, (split,))[split]
+    return held_out_figures(model, pieces) | {
+        "skipped": [f"{item.name}: {item.reason}" for item in corpus.skipped]
+    }

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.basics.checks import check_range
+from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.files import atomic_file
 from course_utils.basics.runtime import torch_rng
 from course_utils.data.wav import write_wav
@@ -24,7 +24,11 @@ from course_utils.sampling.autoregressive import sample_events
 from course_utils.sampling.filters import NEVER
 from course_utils.symbolic import polyphony
 from course_utils.symbolic.grammar import PolyphonyGrammar
-from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
+from course_utils.symbolic.sequences import (
+    MAX_DURATION_S,
+    midi_to_sequence,
+    sequence_to_midi,
+)
 from course_utils.symbolic.synth import sequence_to_waveform
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
 DEFAULT_QPM = 120.0  # what MIDI means where no tempo is written
 DEFAULT_METER = (4, 4)  # likewise
+STEPS_PER_QUARTER = 4
 STEPS_PER_WHOLE = 16
 WAV_RATE = 44_100  # Hz
 MAX_BARS = 1_000
@@ -71,7 +76,7 @@ def generate(
     model, _ = load_model(checkpoint)
     begin = polyphony.sequence_to_events(primer)[:-1]  # without END
     character = character_of(primer)
-    n_steps = steps_of_bars(n_bars, character["time_signature"])
+    n_steps = _affordable_steps(n_bars, character)
     events = compose_events(
         model,
         begin,
@@ -80,6 +85,7 @@ def generate(
         top_p=top_p,
         rng=torch_rng(seed),
     )
+    _check_sounding(events)
     return polyphony.events_to_sequence(events, **character)
 
 
@@ -117,8 +123,8 @@ def compose_events(
         events.append(event)
         n_steps -= event == polyphony.STEP_END
         if n_steps == 0:
-            return [*events, polyphony.END]
-    raise AssertionError("the generator of events has no end")
+            break
+    return [*events, polyphony.END]
 
 
 def character_of(primer: "NoteSequence") -> dict[str, object]:
@@ -151,6 +157,24 @@ def steps_of_bars(n_bars: int, meter: tuple[int, int] | None) -> int:
     return math.ceil(n_bars * STEPS_PER_WHOLE * numerator / denominator)
 
 
+def _check_sounding(events: list[int]) -> None:
+    """Refuse new bars without any note, which a young network may write."""
+    if not polyphony.count_notes(events):
+        raise CourseError(
+            "at least one note in the new bars",
+            "silence",
+            "train longer, or raise the temperature or top-p",
+        )
+
+
+def _affordable_steps(n_bars: int, character: dict[str, object]) -> int:
+    """Return the steps to compose; refuse what would last for hours."""
+    n_steps = steps_of_bars(n_bars, character["time_signature"])
+    length_s = n_steps * 60 / (STEPS_PER_QUARTER * character["qpm"])
+    check_range("length of the new bars", length_s, 0, MAX_DURATION_S, "s")
+    return n_steps
+
+
 def generate_file(
     primer: Path | str,
     out: Path | str,
@@ -170,18 +194,14 @@ def generate_file(
         `out`, `wav`, `checkpoint`, `n_notes`, `n_bars`, `meter`,
         `tempo_bpm`, `seconds` (of music) and `seed`.
     """
+    _check_names(out, wav)
     _, about = load_model(checkpoint)
-    sequence = generate(
-        about["checkpoint"],
-        midi_to_sequence(primer),
-        n_bars,
-        temperature,
-        top_p,
-        seed,
-    )
-    sequence_to_midi(sequence, out)
+    heard = midi_to_sequence(primer)
+    settings = (n_bars, temperature, top_p, seed)
+    sequence = generate(about["checkpoint"], heard, *settings)
     if wav:
         _write_sound(sequence, wav)
+    sequence_to_midi(sequence, out)
     meter = character_of(sequence)["time_signature"] or DEFAULT_METER
     return {
         "out": str(out),
@@ -194,6 +214,16 @@ def generate_file(
         "seconds": sequence.total_time,
         "seed": seed,
     }
+
+
+def _check_names(out: Path | str, wav: Path | str | None) -> None:
+    """Refuse to write MIDI and sound into one file."""
+    if wav and Path(wav).resolve() == Path(out).resolve():
+        raise CourseError(
+            "two files to write, MIDI and wav",
+            f"{out} for both",
+            "name them apart",
+        )
 
 
 def _write_sound(sequence: "NoteSequence", path: Path | str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.basics.checks import CourseError
+from course_utils.basics.files import check_writable
 from course_utils.basics.paths import shipped_data_dir
 from course_utils.training.checkpoint import load_state, save_state
 
@@ -22,7 +23,7 @@ class Run:
     Parameters
     ----------
     folder : Path
-        Made when the first file is written.
+        Made by `open_run`.
     kind : str
         Which model it is, such as `lstm`.
     resume : bool
@@ -77,9 +78,11 @@ def open_run(folder: Path | str, kind: str, resume: bool) -> Run:
     Raises
     ------
     CourseError
-        If the folder holds a training and `resume` is False.
+        If the folder cannot be written, or holds a training and `resume` is
+        False.
     """
     run = Run(Path(folder), kind, resume)
+    check_writable(run.folder)
     if run.training_file.exists() and not resume:
         raise CourseError(
             f"a folder without a training at {folder}",

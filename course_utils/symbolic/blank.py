@@ -34,7 +34,7 @@ def blank_sequence(
     CourseError
         If the tempo or the time signature is impossible.
     """
-    check_range("tempo", qpm, 3.6, 6_000, "quarters per minute")
+    check_range("tempo", qpm, 3.5, 6_000, "quarters per minute")
     sequence = music_pb2.NoteSequence(ticks_per_quarter=TICKS_PER_QUARTER)
     sequence.tempos.add(time=0.0, qpm=qpm)
     if time_signature is not None:

@@ -141,7 +141,7 @@ def check_sequence(sequence: music_pb2.NoteSequence) -> None:
         low = note.start_time
         check_range("end of a note", note.end_time, low, MAX_DURATION_S, "s")
     for tempo in sequence.tempos:
-        check_range("tempo", tempo.qpm, 3.6, 6_000, "quarters per minute")
+        check_range("tempo", tempo.qpm, 3.5, 6_000, "quarters per minute")
     check_range("ticks per quarter", sequence.ticks_per_quarter, 0, 32_767)
 
 

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from course_utils.basics.checks import CourseError, check_file
@@ -42,7 +42,7 @@ def save_state(path: Path | str, state: dict) -> None:
     tensors: dict[str, Tensor] = {}
     tree = _to_json(state, "", tensors)
     with atomic_file(path) as part:
-        save_file(tensors, part, metadata={HEADER: json.dumps(tree)})
+        part.write_bytes(save(tensors, {HEADER: json.dumps(tree)}))
 
 
 def load_state(path: Path | str) -> dict:

@@ -4,7 +4,11 @@ import os
 import pytest
 
 from course_utils.basics.checks import CourseError
-from course_utils.basics.files import atomic_file, atomic_folder
+from course_utils.basics.files import (
+    atomic_file,
+    atomic_folder,
+    check_writable,
+)
 
 
 def fill(_path):
@@ -107,3 +111,40 @@ def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path):
     assert not old.exists()
     assert young.exists()
     assert other.exists()
+
+
+def test_a_device_is_never_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with (
+        pytest.raises(CourseError, match="which is a device"),
+        atomic_file(pipe) as part,
+    ):
+        part.write_text("new")
+    assert pipe.is_fifo()
+
+
+def test_a_folder_is_never_replaced_by_a_file(tmp_path):
+    with (
+        pytest.raises(CourseError, match="which is a folder"),
+        atomic_file(tmp_path),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("writer", [atomic_file, atomic_folder])
+def test_a_file_in_place_of_a_parent_folder_is_named(tmp_path, writer):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(CourseError, match="that can be written"),
+        writer(tmp_path / "file" / "new"),
+    ):
+        pass
+
+
+def test_a_writable_folder_is_made_and_left_empty(tmp_path):
+    check_writable(tmp_path / "new")
+    assert not list((tmp_path / "new").iterdir())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CourseError, match="that can be written"):
+        check_writable(tmp_path / "file" / "new")

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 import torch
 
 from course_utils.basics import runtime
+from course_utils.basics.checks import CourseError
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not():
@@ -37,3 +39,10 @@ def test_colab_is_recognised_by_its_variable(monkeypatch):
     assert not runtime.on_colab()
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
     assert runtime.on_colab()
+
+
+@pytest.mark.parametrize("seed", [-1, 10**30])
+def test_an_impossible_seed_is_refused(seed):
+    for make in (runtime.torch_rng, runtime.numpy_rng):
+        with pytest.raises(CourseError, match="seed from 0 to"):
+            make(seed)

@@ -60,3 +60,11 @@ def test_real_sets_are_found_or_said_to_be_absent(monkeypatch, tmp_path):
     assert found["jsb"]["ready"]
     assert not found["nsynth"]["ready"]
     assert doctor.examine()["ready"]
+
+
+def test_a_cache_that_cannot_be_made_is_not_ready(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    report = doctor.examine()
+    assert not report["ready"]
+    assert "point COURSE_CACHE_DIR" in doctor.as_text(report)

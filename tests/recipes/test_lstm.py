@@ -8,7 +8,9 @@ import torch
 from course_utils import cli
 from course_utils.basics.checks import CourseError
 from course_utils.data.corpora import Corpus, Piece
+from course_utils.data.report import Skipped
 from course_utils.recipes import lstm, lstm_compose, runs
+from course_utils.symbolic import polyphony
 from course_utils.symbolic.blank import blank_sequence
 from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
 from course_utils.training.checkpoint import load_state
@@ -117,6 +119,65 @@ def test_an_earlier_training_is_never_overwritten(trained, pieces):
 def test_a_training_is_resumed_only_with_the_same_words(trained, pieces):
     with pytest.raises(CourseError, match="resume with the same words"):
         lstm.train("smoke", trained, seed=2, n_steps=9, resume=True)
+
+
+@pytest.mark.parametrize("n_steps", [0, -5])
+def test_an_impossible_number_of_steps_is_refused(pieces, tmp_path, n_steps):
+    with pytest.raises(CourseError, match="steps from 1"):
+        lstm.train("smoke", tmp_path / "run", n_steps=n_steps)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_any_work(
+    pieces, tmp_path
+):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CourseError, match="that can be written"):
+        lstm.train("smoke", tmp_path / "file" / "run")
+
+
+def test_what_a_corpus_left_out_is_told(monkeypatch, tmp_path, capsys):
+    splits = ["train"] * 3 + ["validation"]
+    made = [scale_piece(str(i), s, 50 + i) for i, s in enumerate(splits)]
+    corpus = Corpus(made, [Skipped("bad.mid", "cut off")])
+    monkeypatch.setattr(lstm, "load_pieces", lambda name, preset: corpus)
+    words = f"train lstm --preset smoke --steps 1 --out {tmp_path}/run"
+    assert cli.main(words.split()) == 0
+    assert "left out bad.mid: cut off" in capsys.readouterr().out
+
+
+def test_only_the_split_that_is_scored_needs_pieces(trained, monkeypatch):
+    only = Corpus([scale_piece("a", "test", 50)])
+    monkeypatch.setattr(lstm, "load_pieces", lambda name, preset: only)
+    assert lstm.evaluate(trained, "x", "test")["n_pieces"] == 1
+    with pytest.raises(CourseError, match="in the train split"):
+        lstm.evaluate(trained, "x", "train")
+
+
+def test_silence_is_no_composition(trained, pieces, monkeypatch):
+    silence = [polyphony.START, polyphony.STEP_END, polyphony.END]
+    monkeypatch.setattr(
+        lstm_compose, "compose_events", lambda *a, **k: silence
+    )
+    with pytest.raises(CourseError, match="raise the temperature"):
+        lstm_compose.generate(trained, pieces[0].sequence, 1)
+
+
+def test_hours_of_new_bars_are_refused_before_they_are_composed(trained):
+    slow = scale_piece("x", "test", 50, (255, 1), qpm=30.0).sequence
+    with pytest.raises(CourseError, match="length of the new bars"):
+        lstm_compose.generate(trained, slow, 100)
+
+
+def test_midi_and_wav_need_two_names(trained, pieces, tmp_path):
+    sequence_to_midi(pieces[0].sequence, tmp_path / "in.mid")
+    with pytest.raises(CourseError, match="name them apart"):
+        lstm_compose.generate_file(
+            tmp_path / "in.mid",
+            tmp_path / "x",
+            wav=tmp_path / "x",
+            checkpoint=trained,
+        )
 
 
 def test_an_unknown_preset_is_refused(tmp_path):

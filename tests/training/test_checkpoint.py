@@ -1,13 +1,14 @@
 import errno
 import json
 import pickle
+import resource
+import signal
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from course_utils.basics.checks import CourseError
-from course_utils.training import checkpoint
 from course_utils.training.checkpoint import load_state, save_state
 
 
@@ -74,11 +75,11 @@ def test_a_full_disk_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     path = tmp_path / "s.safetensors"
     save_state(path, {"step": 1})
 
-    def fail(tensors, part, metadata):
-        part.write_bytes(b"half")
+    def fail(part, data):
+        part.touch()
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "save_file", fail)
+    monkeypatch.setattr("pathlib.Path.write_bytes", fail)
     with pytest.raises(CourseError, match="a full disk"):
         save_state(path, {"step": 2})
     assert load_state(path) == {"step": 1}
@@ -123,3 +124,16 @@ def test_a_truncated_file_is_refused(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(CourseError, match="nothing there"):
         load_state(tmp_path / "absent.safetensors")
+
+
+def test_a_file_that_may_not_grow_is_named_and_nothing_is_left(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(CourseError, match="file too large"):
+            save_state(tmp_path / "s.safetensors", {"a": torch.zeros(9999)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert not list(tmp_path.iterdir())
