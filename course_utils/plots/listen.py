@@ -43,7 +43,8 @@ class Clip:
 
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.mp3).decode("ascii")
-        label = escape(f"{self.caption}. {self.description}", quote=True)
+        spoken = f"{self.caption.removesuffix('.')}. {self.description}"
+        label = escape(spoken, quote=True)
         return (
             '<figure class="course-clip">'
             f'<audio controls preload="none" aria-label="{label}" '
