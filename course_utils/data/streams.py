@@ -1,12 +1,14 @@
-"""An endless stream of token batches whose place can be saved and found.
+"""Endless streams of batches whose place can be saved and found.
 
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
+from course_utils.basics.checks import check_range
 from course_utils.basics.runtime import torch_rng
 from course_utils.data.batches import token_batches
 
@@ -75,3 +77,55 @@ class TokenStream:
         return iter(
             token_batches(self.pieces, self.batch_size, self.length, rng)
         )
+
+
+class ShuffledPlaces:
+    """Places of a data set in random order, epoch after epoch.
+
+    The order of an epoch depends on the seed and the epoch's number alone,
+    so the place in the stream is two numbers, whatever the batch sizes.
+
+    Parameters
+    ----------
+    n_items : int
+        Size of the data set.
+    seed : int
+    """
+
+    def __init__(self, n_items: int, seed: int) -> None:
+        self.n_items = n_items
+        self.seed = seed
+        self.epoch = 0
+        self.index = 0
+        self._order = self._shuffled()
+
+    def take(self, batch_size: int) -> Tensor:
+        """Return the next places, shape (B,), int64.
+
+        The items at the end of an epoch that do not fill a batch are left
+        for another epoch.
+
+        Raises
+        ------
+        CourseError
+            If a batch needs more items than there are.
+        """
+        check_range("batch size", batch_size, 1, self.n_items, "items")
+        if self.index + batch_size > self.n_items:
+            self.seek({"epoch": self.epoch + 1, "index": 0})
+        self.index += batch_size
+        return self._order[self.index - batch_size : self.index]
+
+    def place(self) -> dict[str, int]:
+        """Return the place in the stream, for a checkpoint."""
+        return {"epoch": self.epoch, "index": self.index}
+
+    def seek(self, place: dict[str, int]) -> None:
+        """Go on from a place that `place` returned."""
+        self.epoch, self.index = place["epoch"], place["index"]
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> Tensor:
+        """Return the order of this epoch."""
+        order = (self.seed * EPOCH_STRIDE + self.epoch) % N_ORDERS
+        return torch.randperm(self.n_items, generator=torch_rng(order))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import librosa
 import numpy as np
+from tqdm.auto import tqdm
 
 from course_utils.basics.checks import CourseError
 from course_utils.basics.pitch import midi_to_hz
@@ -70,6 +71,32 @@ def note_pitch(waveform: np.ndarray, sample_rate: int) -> float:
     if not voiced.any():
         return float("nan")
     return float(np.median(librosa.hz_to_midi(f0_hz[voiced])))
+
+
+def note_pitches(waveforms: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return the pitch of each of many notes; NaN where there is none.
+
+    Parameters
+    ----------
+    waveforms : ndarray, shape (M, N)
+        Notes that begin at time 0, 0.18 s or longer.
+    sample_rate : int
+        In Hz.
+
+    Returns
+    -------
+    ndarray, shape (M,)
+        As `note_pitch`. About a tenth of a second of work a note.
+
+    Raises
+    ------
+    CourseError
+        If the notes are too short.
+
+    Taught in: notebooks/23_gansynth_training.ipynb
+    """
+    bar = tqdm(waveforms, desc="pyin", unit="note")
+    return np.array([note_pitch(note, sample_rate) for note in bar])
 
 
 def pitch_shares(

@@ -55,7 +55,7 @@ class Normaliser:
             In [-1, 1]. What lay outside is clipped and cannot come back;
             `share_clipped` counts it.
         """
-        return self._scaled(image).clamp(-1, 1)
+        return self.scaled(image).clamp(-1, 1)
 
     def unit_to_image(self, unit: Tensor) -> Tensor:
         """Bring a network's output back: the inverse of `image_to_unit`."""
@@ -64,10 +64,10 @@ class Normaliser:
 
     def share_clipped(self, image: Tensor) -> float:
         """Return the share of values, 0 to 1, that clipping changes."""
-        return (self._scaled(image).abs() > 1).float().mean().item()
+        return (self.scaled(image).abs() > 1).float().mean().item()
 
-    def _scaled(self, image: Tensor) -> Tensor:
-        """Return scale * image + offset, not yet clipped."""
+    def scaled(self, image: Tensor) -> Tensor:
+        """Return scale * image + offset, not clipped: gradients pass."""
         scale, offset = self._columns(image)
         return scale * image + offset
 

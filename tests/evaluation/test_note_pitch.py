@@ -3,7 +3,11 @@ import pytest
 
 from course_utils.basics.checks import CourseError
 from course_utils.basics.pitch import midi_to_hz
-from course_utils.evaluation.note_pitch import note_pitch, pitch_shares
+from course_utils.evaluation.note_pitch import (
+    note_pitch,
+    note_pitches,
+    pitch_shares,
+)
 from course_utils.symbolic.synth import render_note
 
 RATE = 16_000
@@ -25,6 +29,13 @@ def test_a_harmonic_tone_has_the_pitch_it_was_made_with(pitch):
     assert note_pitch(harmonic(pitch), RATE) == pytest.approx(
         pitch, abs=PITCH_ATOL
     )
+
+
+def test_many_notes_are_judged_like_each_alone():
+    notes = np.stack([harmonic(p, 0.3) for p in (55, 69)] + [np.zeros(4800)])
+    heard = note_pitches(notes, RATE)
+    assert heard[:2] == pytest.approx([55, 69], abs=PITCH_ATOL)
+    assert np.isnan(heard[2])
 
 
 def test_silence_has_no_pitch_and_counts_as_wrong():

@@ -1,0 +1,162 @@
+"""How the GAN of each preset is built and trained.
+
+Taught in: notebooks/23_gansynth_training.ipynb
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
+
+from course_utils.data.note_set import NoteSetConfig
+from course_utils.models import gansynth
+from course_utils.models.gansynth import GanSynthConfig
+from course_utils.recipes.gansynth_notes import NOTES
+from course_utils.spectral.image import IMAGES, ImageConfig
+from course_utils.spectral.scaling import PAPER_NORMALISER, Normaliser
+from course_utils.training.gan_loop import GanPlan
+from course_utils.training.gan_losses import NonSaturatingR1, WassersteinGp
+from course_utils.training.gan_schedules import (
+    Constant,
+    CosineRestarts,
+    MultiStep,
+    Stage,
+    growing_stages,
+)
+
+
+@dataclass(frozen=True)
+class GanRecipe:
+    """Everything that decides about a training but data and seed.
+
+    Parameters
+    ----------
+    notes : NoteSetConfig
+        Which notes are learnt.
+    image : ImageConfig
+        Their pictures.
+    model : GanSynthConfig
+        Both networks.
+    loss : WassersteinGp or NonSaturatingR1
+        What they are trained by.
+    plan : GanPlan
+        Stages, learning rates, length.
+    normaliser : Normaliser, optional
+        Range of the pictures; fitted to the training notes if not given.
+    hears : bool
+        Drawn pictures are played and analysed again before they are judged
+        (see `spectral.reanalysis`).
+    quiet_phase : bool
+        The discriminator sees no phase where there is nothing to hear.
+    bfloat16 : bool
+        Multiply in bfloat16.
+    """
+
+    notes: NoteSetConfig
+    image: ImageConfig
+    model: GanSynthConfig
+    loss: WassersteinGp | NonSaturatingR1
+    plan: GanPlan
+    normaliser: Normaliser | None = None
+    hears: bool = True
+    quiet_phase: bool = True
+    bfloat16: bool = True
+    loss_name: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "loss_name", type(self.loss).__name__)
+
+    def facts(self) -> dict:
+        """Return all of it as plain values, without the training's length.
+
+        Two trainings with equal facts are steps of the same training.
+        """
+        facts = asdict(self)
+        for free in ("n_images", "sample_every", "save_every_s"):
+            del facts["plan"][free]
+        return _plain(facts)
+
+
+def _plain(value: object) -> object:
+    """Return a value as a checkpoint will give it back: lists, no tuples."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _model(preset: str, **changes: object) -> GanSynthConfig:
+    """Return the networks of a preset, for the notes of that preset."""
+    notes = NOTES[preset]
+    sizes = gansynth.PRESETS[preset] | changes
+    return GanSynthConfig(len(notes.pitches), len(notes.timbres), **sizes)
+
+
+def _image(preset: str) -> ImageConfig:
+    """Return the pictures of the small presets.
+
+    A larger offset than the paper's lifts the floor to 1e-3: about 95 dB
+    below the loudest value, where there is nothing to hear.
+    """
+    return replace(IMAGES[preset], phase="if_centred", log_offset=1e-3)
+
+
+def _fast_plan(
+    block: int, n_images: int, batch_size: int, sample_every: int
+) -> GanPlan:
+    """Return one stage at full size, with the 2022 study's two schedules."""
+    return GanPlan(
+        stages=(Stage(block, n_images, batch_size),),
+        generator_rate=MultiStep(
+            1e-3, (n_images * 6 // 10, n_images * 8 // 10)
+        ),
+        discriminator_rate=CosineRestarts(2e-3, n_images // 4, floor=5e-4),
+        half_life=3_000,
+        n_images=n_images,
+        sample_every=sample_every,
+    )
+
+
+# The batch of the paper is 8 for every size; its networks grow from 2 x 16.
+RECIPES = MappingProxyType(
+    {
+        "smoke": GanRecipe(
+            NOTES["smoke"],
+            _image("smoke"),
+            _model("smoke"),
+            NonSaturatingR1(),
+            _fast_plan(3, 256, 8, 128),
+        ),
+        "cpu": GanRecipe(
+            NOTES["cpu"],
+            _image("cpu"),
+            _model("cpu"),
+            NonSaturatingR1(),
+            _fast_plan(4, 100_000, 16, 5_000),
+        ),
+        "colab": GanRecipe(
+            NOTES["colab"],
+            _image("colab"),
+            _model("colab"),
+            NonSaturatingR1(),
+            _fast_plan(5, 400_000, 32, 20_000),
+        ),
+        "paper": GanRecipe(
+            NOTES["paper"],
+            IMAGES["paper"],
+            _model("paper"),
+            WassersteinGp(),
+            GanPlan(
+                stages=growing_stages(7, 800_000, (8,) * 7),
+                generator_rate=Constant(8e-4),
+                discriminator_rate=Constant(8e-4),
+                half_life=5_545,  # 0.999 a step of 8 images
+                n_images=11_000_000,
+                sample_every=100_000,
+            ),
+            normaliser=PAPER_NORMALISER,
+            hears=False,
+            quiet_phase=False,
+            bfloat16=False,
+        ),
+    }
+)

@@ -1,0 +1,217 @@
+"""One update of the discriminator, one of the generator, one of the average.
+
+A step returns the numbers worth plotting. Random numbers come from the
+generator `rng` alone.
+
+Axes: B batch, F rows, T frames; images (B, 2, F, T).
+
+Taught in: notebooks/22_losses_and_schedules.ipynb
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from course_utils.models.discriminator import Discriminator
+from course_utils.models.gansynth import Labels
+from course_utils.models.generator import Generator
+from course_utils.training.gan_losses import (
+    Batch,
+    NonSaturatingR1,
+    WassersteinGp,
+)
+from course_utils.training.gan_schedules import Place
+
+Listen = Callable[[Tensor], Tensor]
+BETAS = (0.0, 0.99)  # Adam without momentum, as in the paper
+
+
+def as_drawn(images: Tensor) -> Tensor:
+    """Return the images as they are: what a discriminator sees by default."""
+    return images
+
+
+@dataclass
+class GanNets:
+    """Both networks, the generator's running average, and their optimisers.
+
+    Parameters
+    ----------
+    generator, average : Generator
+        The one that learns, and the smoothed one that plays.
+    discriminator : Discriminator
+    """
+
+    generator: Generator
+    discriminator: Discriminator
+    average: Generator
+
+    def __post_init__(self) -> None:
+        self.average.requires_grad_(False).eval()
+        self.generator_optimizer = Adam(
+            self.generator.parameters(), betas=BETAS
+        )
+        self.discriminator_optimizer = Adam(
+            self.discriminator.parameters(), betas=BETAS
+        )
+
+
+@dataclass(frozen=True)
+class GanRules:
+    """What both steps share.
+
+    Parameters
+    ----------
+    loss : WassersteinGp or NonSaturatingR1
+    listen : callable
+        What becomes of a drawn image before it is judged.
+    bfloat16 : bool
+        Multiply in bfloat16 where that is safe.
+    """
+
+    loss: WassersteinGp | NonSaturatingR1
+    listen: Listen = as_drawn
+    bfloat16: bool = False
+
+    def autocast(self, device: torch.device) -> torch.autocast:
+        """Return the context in which the networks run."""
+        return torch.autocast(
+            device.type, torch.bfloat16, enabled=self.bfloat16
+        )
+
+
+def draw(
+    nets: GanNets,
+    rules: GanRules,
+    labels: Labels,
+    place: Place,
+    rng: torch.Generator,
+) -> Tensor:
+    """Draw notes as the discriminator will see them, (B, 2, F, T)."""
+    generator = nets.generator
+    device = labels.pitch.device
+    z = torch.randn(len(labels), generator.config.n_latent, generator=rng)
+    with rules.autocast(device):
+        images = generator(z.to(device), labels, place.block, place.alpha)
+    return rules.listen(images.float())
+
+
+def discriminator_step(
+    nets: GanNets,
+    rules: GanRules,
+    real: Batch,
+    labels: Labels,
+    place: Place,
+    step: int,
+    rng: torch.Generator,
+) -> dict[str, float]:
+    """Update the discriminator once.
+
+    Parameters
+    ----------
+    nets, rules
+        Networks, loss and precision.
+    real : Batch
+        Real images at the size of `place`, and their labels.
+    labels : Labels
+        Which notes to draw beside them.
+    place : Place
+        Block and fade.
+    step : int
+        For losses that do not penalise at every step.
+    rng : torch.Generator
+        Source of all noise.
+
+    Returns
+    -------
+    dict
+        `discriminator_loss` and what the loss reports.
+    """
+    with torch.no_grad():
+        fake = Batch(draw(nets, rules, labels, place, rng), labels)
+    judge = _judge(nets, place)
+    with rules.autocast(fake.images.device):
+        loss, numbers = rules.loss.discriminator_loss(
+            judge, real, fake, rng, step
+        )
+    _update(nets.discriminator_optimizer, loss)
+    return _plain(numbers | {"discriminator_loss": loss})
+
+
+def generator_step(
+    nets: GanNets,
+    rules: GanRules,
+    labels: Labels,
+    place: Place,
+    rng: torch.Generator,
+) -> dict[str, float]:
+    """Update the generator once; see `discriminator_step`."""
+    fake = Batch(draw(nets, rules, labels, place, rng), labels)
+    nets.discriminator.requires_grad_(False)  # saves its gradients
+    with rules.autocast(fake.images.device):
+        loss, numbers = rules.loss.generator_loss(_judge(nets, place), fake)
+    _update(nets.generator_optimizer, loss)
+    nets.discriminator.requires_grad_(True)
+    return _plain(numbers)
+
+
+@torch.no_grad()
+def average_step(
+    nets: GanNets, n_images: int, batch_size: int, half_life: int
+) -> None:
+    """Move the average towards the generator.
+
+    Parameters
+    ----------
+    nets : GanNets
+        Its average is changed in place.
+    n_images : int
+        Shown so far. At the start the average is short, a twentieth of
+        them, so that it forgets the first, random weights.
+    batch_size : int
+        Images of this step.
+    half_life : int
+        After so many images an old weight counts half.
+
+    References
+    ----------
+    Karras et al. (2018), section 4; the ramp is from Karras et al. (2020).
+    """
+    half_life = max(min(half_life, n_images / 20), 1e-6)
+    share = 1 - 0.5 ** (batch_size / half_life)
+    for mean, new in zip(
+        nets.average.parameters(), nets.generator.parameters(), strict=True
+    ):
+        mean.lerp_(new, share)
+
+
+def _judge(nets: GanNets, place: Place) -> Callable:
+    """Return the discriminator at the size of `place`."""
+    return partial(nets.discriminator, block=place.block, alpha=place.alpha)
+
+
+def _update(optimizer: Optimizer, loss: Tensor) -> None:
+    """Change the weights of one network."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+def _plain(numbers: dict[str, Tensor]) -> dict[str, float]:
+    """Return tensors as floats."""
+    return {name: float(value.detach()) for name, value in numbers.items()}
+
+
+def set_rate(optimizer: Optimizer, learning_rate: float) -> None:
+    """Give all weights of an optimiser one learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+
+
+def count_weights(net: nn.Module) -> int:
+    """Return the number of weights of a network."""
+    return sum(weight.numel() for weight in net.parameters())
