@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from course_utils.basics.checks import CourseError
+from course_utils.basics.checks import CourseError, check_range
 from course_utils.models.gansynth import GanSynthConfig, Judgement
 from course_utils.models.layers import (
     EqualConv2d,
@@ -107,6 +107,7 @@ class Discriminator(nn.Module):
     ) -> Tensor:
         """Return what the last layer before the heads sees, (B, n)."""
         last = self.config.last_block(block)
+        check_range("alpha", alpha, 0, 1)
         self._check(image, last)
         folded = fold(image, self.config.folding)
         x = leaky_relu(self.from_image[last](folded))

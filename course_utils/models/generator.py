@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from course_utils.basics.checks import CourseError
+from course_utils.basics.checks import CourseError, check_range
 from course_utils.models.gansynth import GanSynthConfig, Labels
 from course_utils.models.layers import (
     EqualConv2d,
@@ -121,6 +121,7 @@ class Generator(nn.Module):
             If shapes or numbers do not fit the config.
         """
         last = self.config.last_block(block)
+        check_range("alpha", alpha, 0, 1)
         x = self._inputs(z, labels)
         before = x
         for layer in self.blocks[: last + 1]:

@@ -1,9 +1,10 @@
-"""The mean picture of a pitch plus that of a timbre: a note without a net.
+"""The mean picture of every pitch and timbre: notes without a network.
 
 On a logarithmic scale a note's picture is nearly a sum: where its partials
 lie depends on the pitch, how loud they are on the timbre. A linear fit finds
-both parts. Played, its notes have the right pitch and a dull sound; a
-generator that starts from them need only learn what they lack.
+these parts, and what is special to a pitch of a timbre. Played, such a mean
+has the right pitch, but it is one and the same note each time, and no real
+one; a generator that starts from it need only learn what it lacks.
 
 Axes: B batch, M notes, F rows, T frames, P pitches, K timbres. Images are in
 the range of a network, [-1, 1].
@@ -18,11 +19,11 @@ from torch.nn import functional
 from course_utils.basics.checks import check_range
 
 REACH = 0.95  # of tanh; the inverse of tanh is infinite at 1
-RIDGE = 1.0  # as if every part had been seen once more, at zero
+RIDGE = 0.3  # notes' worth of doubt: a part that was rarely seen stays small
 
 
 class MeanPicture(nn.Module):
-    """A sum of three pictures: common, of the pitch, and of the timbre.
+    """A sum of pictures: common, of pitch, of timbre, of both together.
 
     Nothing in it is learnt by gradient; `fit` sets it, and the state of a
     checkpoint brings it back.
@@ -44,6 +45,9 @@ class MeanPicture(nn.Module):
         self.register_buffer("common", torch.zeros(shape))
         self.register_buffer("pitch", torch.zeros(n_pitches, *shape))
         self.register_buffer("timbre", torch.zeros(n_timbres, *shape))
+        self.register_buffer(
+            "both", torch.zeros(n_pitches * n_timbres, *shape)
+        )
 
     @torch.no_grad()
     def fit(self, images: Tensor, pitch: Tensor, timbre: Tensor) -> None:
@@ -56,23 +60,31 @@ class MeanPicture(nn.Module):
         pitch, timbre : Tensor of int64, shape (M,)
             Indices.
         """
-        size = self.common.shape[1:]
-        small = functional.adaptive_avg_pool2d(images, size).flatten(1)
+        small = self.shrunk(images).flatten(1)
         common = small.mean(dim=0)
-        n_pitches = len(self.pitch)
-        known = torch.cat(
-            [
-                functional.one_hot(pitch, n_pitches),
-                functional.one_hot(timbre, max(len(self.timbre), 1)),
-            ],
-            dim=1,
-        ).to(small)
+        known = self._one_hot(pitch, timbre).to(small)
         gram = known.T @ known + RIDGE * torch.eye(known.shape[1]).to(small)
         parts = torch.linalg.solve(gram, known.T @ (small - common))
-        parts = parts.unflatten(1, self.common.shape)
         self.common.copy_(common.unflatten(0, self.common.shape))
-        self.pitch.copy_(parts[:n_pitches])
-        self.timbre.copy_(parts[n_pitches:][: len(self.timbre)])
+        kept = (self.pitch, self.timbre, self.both)
+        sizes = [len(part) for part in kept]
+        for part, found in zip(kept, parts.split(sizes), strict=True):
+            part.copy_(found.unflatten(1, self.common.shape))
+
+    def shrunk(self, images: Tensor) -> Tensor:
+        """Return images averaged down to the size of the stored pictures."""
+        size = self.common.shape[1:]
+        return functional.adaptive_avg_pool2d(images, size)
+
+    def _one_hot(self, pitch: Tensor, timbre: Tensor) -> Tensor:
+        """Return which parts each note has, (M, parts)."""
+        n_timbres = len(self.timbre)
+        known = [functional.one_hot(pitch, len(self.pitch))]
+        if n_timbres:
+            both = pitch * n_timbres + timbre
+            known.append(functional.one_hot(timbre, n_timbres))
+            known.append(functional.one_hot(both, len(self.both)))
+        return torch.cat(known, dim=1)
 
     def forward(
         self, pitch: Tensor, timbre: Tensor, size: tuple[int, int]
@@ -93,8 +105,10 @@ class MeanPicture(nn.Module):
         """
         check_range("rows and frames", min(size), 1, 65_536)
         picture = self.common + self.pitch[pitch]
-        if len(self.timbre):
-            picture = picture + self.timbre[timbre]
+        n_timbres = len(self.timbre)
+        if n_timbres:
+            both = self.both[pitch * n_timbres + timbre]
+            picture = picture + self.timbre[timbre] + both
         picture = functional.interpolate(
             picture, size=size, mode="bilinear", align_corners=False
         )

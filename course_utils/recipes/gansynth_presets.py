@@ -107,7 +107,9 @@ def _fast_plan(
     return GanPlan(
         stages=(Stage(block, n_images, batch_size),),
         generator_rate=MultiStep(
-            1e-3, (n_images * 6 // 10, n_images * 8 // 10)
+            1e-3,
+            (n_images * 6 // 10, n_images * 8 // 10),
+            warm_up=n_images // 20,
         ),
         discriminator_rate=CosineRestarts(2e-3, n_images // 4, floor=5e-4),
         half_life=3_000,
@@ -124,21 +126,21 @@ RECIPES = MappingProxyType(
             _image("smoke"),
             _model("smoke"),
             NonSaturatingR1(),
-            _fast_plan(3, 256, 8, 128),
+            _fast_plan(2, 256, 8, 128),
         ),
         "cpu": GanRecipe(
             NOTES["cpu"],
             _image("cpu"),
             _model("cpu"),
             NonSaturatingR1(),
-            _fast_plan(4, 100_000, 16, 5_000),
+            _fast_plan(3, 160_000, 16, 5_000),
         ),
         "colab": GanRecipe(
             NOTES["colab"],
             _image("colab"),
             _model("colab"),
             NonSaturatingR1(),
-            _fast_plan(5, 400_000, 32, 20_000),
+            _fast_plan(3, 400_000, 32, 20_000),
         ),
         "paper": GanRecipe(
             NOTES["paper"],

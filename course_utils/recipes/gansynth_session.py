@@ -27,7 +27,7 @@ from course_utils.training.gan_schedules import Place
 from course_utils.training.gan_steps import GanNets, GanRules
 from course_utils.training.history import History
 
-N_FITTED = 1024  # notes that the normaliser and the mean pictures are fit to
+N_FITTED = 1024  # notes, at most, that the normaliser is fitted to
 N_SAMPLED = 16  # notes of each sample
 CHUNK = 32  # notes analysed at once
 FIRST_STROKE = 0.05  # first weights that draw over the mean pictures
@@ -197,9 +197,10 @@ class GanSession:
         """Return the recipe's normaliser, or fit one to the notes."""
         if self.recipe.normaliser is not None:
             return self.recipe.normaliser
+        step = -(-len(self.train) // N_FITTED)  # rounded up
         images = [
             waveform_to_image(part, self.recipe.image)
-            for part in self.train.waveforms[:N_FITTED].split(CHUNK)
+            for part in self.train.waveforms[::step].split(CHUNK)
         ]
         return fit_normaliser(torch.cat(images), reach=0.9)
 
@@ -219,10 +220,11 @@ class GanSession:
 
     def _fit_mean(self, generator: Generator) -> None:
         """Let the generator start from the mean pictures of the notes."""
-        few = self.train.waveforms[:N_FITTED].split(CHUNK)
-        images = torch.cat([self.seen(part.to(self.device)) for part in few])
-        labels = (part[:N_FITTED] for part in self.labels)
-        generator.mean.fit(images, *labels)
+        means = [
+            generator.mean.shrunk(self.codec.waveform_to_unit(part))
+            for part in self.train.waveforms.split(CHUNK)
+        ]
+        generator.mean.fit(torch.cat(means), *(p.cpu() for p in self.labels))
         with torch.no_grad():
             for layer in generator.to_image:
                 layer.weight *= FIRST_STROKE

@@ -76,8 +76,8 @@ class QuietPhase:
     """
 
     normaliser: Normaliser
-    silent_db: float = -70.0
-    full_db: float = -50.0
+    silent_db: float = -85.0
+    full_db: float = -65.0
 
     def faded(self, unit: Tensor) -> Tensor:
         """Return the images with quiet phases faded out."""

@@ -140,7 +140,7 @@ class NonSaturatingR1:
             `real_score`, `fake_score`, and `penalty` when it was measured.
         """
         lazy = step % self.penalty_every == 0
-        images = real.images.requires_grad_(lazy)
+        images = real.images.detach().requires_grad_(lazy)
         real_score = judge(images).of(real.labels)
         fake_score = judge(fake.images).of(fake.labels)
         loss = (

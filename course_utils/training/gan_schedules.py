@@ -47,10 +47,14 @@ class MultiStep:
     milestones : tuple of int
         In images; at each the rate is multiplied by `factor`.
     factor : float
+        Below 1.
+    warm_up : int
+        In images; over the first of them the rate rises from 0 in a
+        straight line, while the discriminator finds its feet.
 
     References
     ----------
-    Same as `torch.optim.lr_scheduler.MultiStepLR`.
+    Without warm-up the same as `torch.optim.lr_scheduler.MultiStepLR`.
 
     Taught in: notebooks/22_losses_and_schedules.ipynb
     """
@@ -58,11 +62,13 @@ class MultiStep:
     base: float
     milestones: tuple[int, ...]
     factor: float = 0.5
+    warm_up: int = 0
 
     def at(self, n_images: int) -> float:
         """Return the learning rate after `n_images`."""
         passed = sum(n_images >= milestone for milestone in self.milestones)
-        return self.base * self.factor**passed
+        risen = min(n_images / self.warm_up, 1.0) if self.warm_up else 1.0
+        return self.base * self.factor**passed * risen
 
 
 @dataclass(frozen=True)
@@ -181,7 +187,19 @@ def growing_stages(
     -------
     tuple of Stage
         2 n_blocks - 1 stages: 13 for the paper's seven sizes.
+
+    Raises
+    ------
+    CourseError
+        If there is not one batch size for every block.
     """
+    check_range("blocks", n_blocks, 1, 65)
+    if len(batch_sizes) != n_blocks:
+        raise CourseError(
+            f"a batch size for each of {n_blocks} blocks",
+            f"{len(batch_sizes)} batch sizes",
+            "name one for every size of the image, the smallest first",
+        )
     stages = [Stage(0, n_images, batch_sizes[0])]
     for block in range(1, n_blocks):
         size = batch_sizes[block]
