@@ -126,7 +126,7 @@ PRESETS = {
         "growth": (1, 2),
         "folding": (128, 1),
         "n_latent": 16,
-        "condition_scale": 4.0,
+        "condition_scale": 8.0,
         "mean_frames": 16,
     },
     "cpu": {
@@ -135,7 +135,7 @@ PRESETS = {
         "growth": (1, 2),
         "folding": (256, 1),
         "n_latent": 64,
-        "condition_scale": 4.0,
+        "condition_scale": 8.0,
         "mean_frames": 16,
     },
     "colab": {
@@ -144,7 +144,7 @@ PRESETS = {
         "growth": (1, 2),
         "folding": (512, 1),
         "n_latent": 128,
-        "condition_scale": 4.0,
+        "condition_scale": 8.0,
         "mean_frames": 8,
     },
     "paper": {

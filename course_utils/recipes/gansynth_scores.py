@@ -17,14 +17,17 @@ import torch
 from torch import Tensor
 
 from course_utils.basics.checks import CourseError, check_range
+from course_utils.basics.paths import shipped_data_dir
 from course_utils.basics.runtime import torch_rng
 from course_utils.data.note_set import NoteSet, NoteSetConfig
 from course_utils.models.classifier import NoteClassifier
 from course_utils.recipes.gansynth_notes import NOTES, note_sets
 from course_utils.recipes.gansynth_player import GanPlayer, load_player
 from course_utils.recipes.gansynth_session import Sample
+from course_utils.recipes.note_judge import KIND as JUDGE
 from course_utils.recipes.note_judge import load_judge, pitch_places
 from course_utils.recipes.note_report import score_notes
+from course_utils.recipes.runs import MODEL_FILE, RUNS
 
 N_NOTES = 1000
 MAX_NOTES = 100_000
@@ -80,8 +83,7 @@ def evaluate(
     Taught in: notebooks/23_gansynth_training.ipynb
     """
     player = load_player(checkpoint)
-    hearing = load_judge(judge)
-    check_judge(hearing, player)
+    hearing = find_judge(player, judge)
     sets = real_notes(player, data, preset)
     drawn = play_many(player, sets["train"], n_notes, seed)
     report = score_notes(
@@ -154,17 +156,37 @@ def play_many(
     return DrawnNotes(waveforms, pitches, timbres)
 
 
-def check_judge(judge: NoteClassifier, player: GanPlayer) -> None:
-    """Raise `CourseError` unless a judge knows all notes of a player."""
+def find_judge(
+    player: GanPlayer, judge: Path | str | None = None
+) -> NoteClassifier:
+    """Return a judge that knows all notes of a player.
+
+    Parameters
+    ----------
+    player : GanPlayer
+        Whose notes are to be judged.
+    judge : Path, str or None
+        A judge's file or folder. None: the newest in `runs/` that fits, else
+        the shipped one.
+
+    Raises
+    ------
+    CourseError
+        If no judge fits, or there is none.
+
+    Taught in: notebooks/23_gansynth_training.ipynb
+    """
     wanted = (player.pitches, player.timbres, player.n_samples)
-    if not _fits(judge, *wanted):
-        preset = player.about["about"]["preset"]
-        raise CourseError(
-            f"a judge of {_words(*wanted)}",
-            f"one of {_words(*_knows(judge))}",
-            f"train one: course train note_judge --preset {preset}; then "
-            "name it with --judge",
-        )
+    judges = [load_judge(judge)] if judge else _judges()
+    for candidate in judges:
+        if _fits(candidate, *wanted):
+            return candidate
+    preset = player.about["about"]["preset"]
+    raise CourseError(
+        f"a judge of {_words(*wanted)}",
+        f"one of {_words(*_knows(judges[0]))}" if judges else "none",
+        f"train one: course train note_judge --preset {preset}",
+    )
 
 
 def sample_scorer(
@@ -183,16 +205,14 @@ def sample_scorer(
     -------
     callable or None
         Takes a `Sample`, returns `pitch_accuracy` and `timbre_accuracy` by
-        the newest own judge, or else the shipped one; nothing while the
-        samples cannot be heard. None if that judge hears other notes.
+        the newest own judge that fits, or else the shipped one; nothing
+        while the samples cannot be heard. None if no judge fits.
 
     Taught in: notebooks/23_gansynth_training.ipynb
     """
-    try:
-        judge = load_judge()
-    except CourseError:
-        return None
-    if not _fits(judge, pitches, timbres, n_samples):
+    wanted = (pitches, timbres, n_samples)
+    judge = next((j for j in _judges() if _fits(j, *wanted)), None)
+    if judge is None:
         return None
 
     def score(sample: Sample) -> dict[str, float]:
@@ -201,6 +221,18 @@ def sample_scorer(
         return _accuracies(judge, sample, timbres)
 
     return score
+
+
+def _judges() -> list[NoteClassifier]:
+    """Load all judges at hand: those in `runs/`, newest first, the shipped."""
+    own = sorted(
+        RUNS.glob(f"{JUDGE}-*/{MODEL_FILE}"),
+        key=lambda path: path.stat().st_mtime,
+        reverse=True,
+    )
+    folder = shipped_data_dir() / "checkpoints"
+    shipped = sorted(folder.glob(f"{JUDGE}*/{MODEL_FILE}"))
+    return [load_judge(path) for path in [*own, *shipped]]
 
 
 def _accuracies(

@@ -154,7 +154,9 @@ class GanSession:
         with torch.no_grad():
             images = self.nets.average(z, labels, place.block, place.alpha)
         full = images.shape[1:] == self.recipe.model.image_shape()
-        waveforms = self.codec.unit_to_waveform(images if full else images[:0])
+        waveforms = images.new_zeros(0, self.recipe.image.n_samples)
+        if full:
+            waveforms = self.codec.unit_to_waveform(images)
         names = self.train.timbre_names
         return self.keep(
             Sample(

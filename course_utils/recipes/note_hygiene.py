@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from course_utils.basics.checks import check_range
+from course_utils.spectral.high_pass import high_pass
 
 CUT_HZ = 30.0  # two octaves below the lowest note of the cpu preset
 FADE_S = 0.01
@@ -49,34 +50,3 @@ def cleaned(waveforms: Tensor, sample_rate: int, peak: float) -> Tensor:
     waveforms[..., -n_fade:] *= fade.to(waveforms)
     loudest = waveforms.abs().amax(dim=-1, keepdim=True).clamp_min(1e-9)
     return waveforms * (peak / loudest).clamp_max(LOUDEST_GAIN)
-
-
-def high_pass(waveforms: Tensor, cut_hz: float, sample_rate: int) -> Tensor:
-    """Take out what is slower than a frequency, the constant part at all.
-
-    Parameters
-    ----------
-    waveforms : Tensor, shape (..., N)
-        Samples.
-    cut_hz : float
-        Where 3 dB are lost; 12 dB more are lost each octave below.
-    sample_rate : int
-        In Hz.
-
-    Returns
-    -------
-    Tensor, shape (..., N)
-        Filtered by Butterworth's second order, forwards only: nothing
-        sounds before its cause.
-
-    Taught in: notebooks/24_playing_gansynth.ipynb
-    """
-    n_samples = waveforms.shape[-1]
-    # Room for what rings on after the end, which would else come in in front.
-    size = n_samples + round(4 * sample_rate / cut_hz)
-    f_hz = torch.fft.rfftfreq(size, 1 / sample_rate, dtype=torch.float64)
-    s = 1j * f_hz / cut_hz
-    response = s**2 / (s**2 + math.sqrt(2) * s + 1)
-    response = response.to(waveforms.device, torch.complex64)
-    spectrum = torch.fft.rfft(waveforms, size) * response
-    return torch.fft.irfft(spectrum, size)[..., :n_samples].contiguous()

@@ -20,8 +20,9 @@ FLOOR = {
     "experiments": 3,
     "widgets": 4,
     "exercises": 4,
-    "cli": 4,
-    "__main__": 5,
+    "commands": 4,
+    "cli": 5,
+    "__main__": 6,
 }
 MODULES = sorted(
     path for path in LIBRARY.rglob("*.py") if path.name != "__init__.py"

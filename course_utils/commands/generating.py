@@ -1,0 +1,90 @@
+"""`course generate`: a trained model composes or plays.
+
+Taught in: notebooks/00_start_here.ipynb
+"""
+
+import argparse
+
+from course_utils.commands.parsing import (
+    Answer,
+    add_checkpoint,
+    add_command,
+    add_models,
+    add_seed,
+)
+
+
+def add_generate(commands: argparse._SubParsersAction) -> None:
+    """Add `course generate` and its models."""
+    models = add_models(commands, "generate", "compose or play")
+    lstm = add_command(models, "lstm", "go on with a MIDI file", _lstm)
+    lstm.add_argument("--primer", required=True, help="MIDI file")
+    lstm.add_argument("--out", required=True, help="MIDI file to write")
+    lstm.add_argument("--wav", help="also write the sound to this file")
+    lstm.add_argument("--bars", type=int, default=8)
+    lstm.add_argument("--temperature", type=float, default=1.0)
+    lstm.add_argument("--top-p", type=float, default=0.95)
+    add_seed(lstm)
+    add_checkpoint(lstm)
+    text = "play a note, or a MIDI file"
+    gan = add_command(models, "gansynth", text, _gansynth)
+    what = gan.add_mutually_exclusive_group(required=True)
+    what.add_argument("--pitch", type=int, help="MIDI pitch; 60 is C4")
+    what.add_argument("--midi", help="MIDI file to play")
+    gan.add_argument(
+        "--timbre",
+        help="default: for a note the seed draws it, for a MIDI file its "
+        "programs choose",
+    )
+    gan.add_argument("--out", required=True, help="wav file to write")
+    add_seed(gan)
+    add_checkpoint(gan)
+
+
+def _lstm(parsed: argparse.Namespace) -> Answer:
+    from course_utils.recipes import lstm_compose
+
+    result = lstm_compose.generate_file(
+        parsed.primer,
+        parsed.out,
+        wav=parsed.wav,
+        checkpoint=parsed.checkpoint,
+        n_bars=parsed.bars,
+        temperature=parsed.temperature,
+        top_p=parsed.top_p,
+        seed=parsed.seed,
+    )
+    return result, (
+        "{n_notes} notes, {n_bars} bars of {meter} at {tempo_bpm:.0f} bpm in "
+        "{out} (checkpoint {checkpoint})"
+    ).format(**result)
+
+
+def _gansynth(parsed: argparse.Namespace) -> Answer:
+    choice = (parsed.timbre, parsed.seed, parsed.checkpoint)
+    if parsed.midi is None:
+        # The path to a single note stays free of slow imports.
+        from course_utils.recipes.gansynth_player import generate_note_file
+
+        result = generate_note_file(parsed.out, parsed.pitch, *choice)
+        text = (
+            "{name} {timbre}, {seconds:g} s, in {out} "
+            "(checkpoint {checkpoint})"
+        )
+        return result, text.format(**result)
+    from course_utils.recipes.gansynth_midi import play_midi_file
+
+    result = play_midi_file(parsed.midi, parsed.out, *choice)
+    text = "{n_notes} notes, {seconds:.1f} s, in {out}: "
+    text = text.format(**result) + ", ".join(
+        f"program {program} by {timbre}"
+        for program, timbre in result["timbres"].items()
+    )
+    changes = {
+        "moved by octaves": result["n_moved"],
+        "of drums left out": result["n_drums"],
+        "of unknown pitch left out": result["n_left_out"],
+    }
+    return result, text + "".join(
+        f"; {count} {what}" for what, count in changes.items() if count
+    )

@@ -1,0 +1,87 @@
+"""The commands around the models: doctor, data, compare, notebooks.
+
+Each imports what it needs when it runs: the doctor stays fast.
+
+Taught in: notebooks/00_start_here.ipynb
+"""
+
+import argparse
+
+from course_utils.commands.parsing import Answer, add_command, add_preset
+
+
+def add_doctor(commands: argparse._SubParsersAction) -> None:
+    """Add `course doctor`."""
+    add_command(commands, "doctor", "look at this machine", _doctor)
+
+
+def add_data(commands: argparse._SubParsersAction) -> None:
+    """Add `course data`."""
+    command = add_command(commands, "data", "build or find a data set", _data)
+    command.add_argument("name", help="notes, scores, nsynth, jsb, ...")
+    add_preset(command)
+    command.add_argument("--out", help="write it to this folder")
+
+
+def add_compare(commands: argparse._SubParsersAction) -> None:
+    """Add `course compare`."""
+    text = "real against generated"
+    command = add_command(commands, "compare", text, _compare)
+    command.add_argument("real", help="wav or MIDI file, or folder")
+    command.add_argument("generated", help="wav or MIDI file, or folder")
+    command.add_argument("--report", help="write a page with pictures here")
+
+
+def add_notebooks(commands: argparse._SubParsersAction) -> None:
+    """Add `course notebooks`."""
+    text = "run the notebooks"
+    command = add_command(commands, "notebooks", text, _notebooks)
+    command.add_argument("names", nargs="*", help="default: all")
+    add_preset(command)
+    command.add_argument(
+        "--force", action="store_true", help="run also what has not changed"
+    )
+
+
+def _doctor(parsed: argparse.Namespace) -> Answer:
+    from course_utils.recipes import doctor
+
+    report = doctor.examine()
+    return report, doctor.as_text(report)
+
+
+def _data(parsed: argparse.Namespace) -> Answer:
+    from course_utils.recipes import data_sets
+
+    result = data_sets.prepare(parsed.name, parsed.preset, parsed.out)
+    return (
+        result,
+        "{name}: {n_items} {items} in {path} ({mebibytes} MiB)".format(
+            **result
+        ),
+    )
+
+
+def _compare(parsed: argparse.Namespace) -> Answer:
+    from course_utils.evaluation.report import as_text, write_report
+    from course_utils.recipes import compare
+
+    real, generated = compare.load_sides(parsed.real, parsed.generated)
+    result = compare.compare_sides(real, generated)
+    if parsed.report:
+        from course_utils.plots.report_pictures import report_pictures
+
+        pictures = report_pictures(
+            real.waveforms, generated.waveforms, real.sample_rate
+        )
+        write_report(result, pictures, parsed.report)
+    return result, as_text(result)
+
+
+def _notebooks(parsed: argparse.Namespace) -> Answer:
+    from course_utils.experiments import runner
+
+    result = runner.run_notebooks(
+        parsed.names, preset=parsed.preset, force=parsed.force
+    )
+    return result, result["summary"]
