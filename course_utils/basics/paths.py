@@ -4,6 +4,7 @@ Taught in: notebooks/00_start_here.ipynb
 """
 
 import os
+import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,5 +30,14 @@ def real_data_dir() -> Path | None:
 
 
 def shipped_data_dir() -> Path:
-    """Return the `data/` folder of the checkout; it may not exist."""
-    return REPOSITORY / "data"
+    """Return the folder of trained checkpoints and measured results.
+
+    Returns
+    -------
+    Path
+        `data/` of the checkout; where only the package was installed, as on
+        Colab, its copy under `share/`.
+    """
+    if (REPOSITORY / "pyproject.toml").is_file():
+        return REPOSITORY / "data"
+    return Path(sys.prefix) / "share" / "course-utils"

@@ -23,6 +23,7 @@ from course_utils.training.gan_steps import count_weights
 
 KIND = "gansynth"
 SAMPLES = "samples"  # folder of what was drawn while training
+N_CLIP = 16  # notes of a sample that its clip holds
 SAMPLE_PEAK = 0.9  # of full scale, for the clip of each sample
 
 Draw = Callable[[Sample, Path], None]
@@ -128,5 +129,5 @@ class _Keeper:
 
 def _one_after_another(sample: Sample) -> Tensor:
     """Return the notes of a sample in a row, brought down to full scale."""
-    waveform = sample.waveforms.flatten()
+    waveform = sample.waveforms[:N_CLIP].flatten()
     return waveform * (SAMPLE_PEAK / waveform.abs().max().clamp_min(1e-9))

@@ -115,13 +115,10 @@ def fit_score(
 
     Taught in: notebooks/24_playing_gansynth.ipynb
     """
-    if timbre is not None:
-        check_choice("timbre", timbre, timbres)
     given = [note for note in sequence.notes if not note.is_drum]
     _check_size(given)
-    programs = sorted({note.program for note in given})
-    players = {p: timbre or timbre_of(p, timbres) for p in programs}
-    moves = {p: into_range(p, pitches) for p in {n.pitch for n in given}}
+    players = _players(given, timbres, timbre)
+    moves = {n.pitch: into_range(n.pitch, pitches) for n in given}
     notes = [
         ScoreNote(
             note.start_time,
@@ -134,8 +131,9 @@ def fit_score(
         if moves[note.pitch] is not None
     ]
     _check_playable(notes, sequence, pitches)
+    notes.sort(key=lambda n: (n.start_s, n.pitch, n.end_s))
     return Score(
-        sorted(notes, key=lambda n: (n.start_s, n.pitch, n.end_s)),
+        notes,
         sum(moves[n.pitch] not in (None, n.pitch) for n in given),
         len(sequence.notes) - len(given),
         len(given) - len(notes),
@@ -171,6 +169,16 @@ def timbre_of(program: int, timbres: tuple[str, ...]) -> str | None:
     family = known.family if known else GROUPS[program // 8]
     choices = (family, *STAND_INS[family], *timbres)
     return next(name for name in choices if name in timbres)
+
+
+def _players(
+    notes: list, timbres: tuple[str, ...], timbre: str | None
+) -> dict[int, str | None]:
+    """Return program -> timbre that plays it."""
+    if timbre is not None:
+        check_choice("timbre", timbre, timbres)
+    programs = sorted({note.program for note in notes})
+    return {p: timbre or timbre_of(p, timbres) for p in programs}
 
 
 def _check_size(notes: list) -> None:

@@ -28,7 +28,7 @@ from course_utils.training.gan_steps import GanNets, GanRules
 from course_utils.training.history import History
 
 N_FITTED = 1024  # notes, at most, that the normaliser is fitted to
-N_SAMPLED = 16  # notes of each sample
+N_SAMPLED = 128  # notes of each sample
 CHUNK = 32  # notes analysed at once
 FIRST_STROKE = 0.05  # first weights that draw over the mean pictures
 SAMPLE_SEED = 12_345  # the same notes in every sample of every training
@@ -42,9 +42,9 @@ class Sample:
     ----------
     n_images : int
         Real images shown so far.
-    images : Tensor, shape (16, 2, F, T)
+    images : Tensor, shape (128, 2, F, T)
         As drawn, in [-1, 1].
-    waveforms : Tensor, shape (16, N) or (0, N)
+    waveforms : Tensor, shape (128, N) or (0, N)
         As heard; none while the images have not their full size.
     pitches : list of int
         MIDI.

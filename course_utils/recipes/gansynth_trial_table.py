@@ -23,7 +23,7 @@ from course_utils.training.gan_schedules import (
     growing_stages,
 )
 
-N_IMAGES = 12_000  # real images shown in each trial
+N_IMAGES = 20_000  # real images shown in each trial
 TIMBRES = ("brass", "flute", "mallet", "string")
 OCTAVE = tuple(range(60, 73))
 RATE = 8e-3  # of both networks
@@ -55,7 +55,7 @@ def _base() -> GanRecipe:
         Constant(RATE),
         half_life=1_500,
         n_images=N_IMAGES,
-        sample_every=2_000,
+        sample_every=2_500,
     )
     image = replace(IMAGES["smoke"], phase="if_centred", log_offset=1e-2)
     return GanRecipe(notes, image, model, NonSaturatingR1(), plan, hears=False)
@@ -116,10 +116,17 @@ class Trial:
 
     def line(self) -> str:
         """Return the changes as code."""
-        parts = [f"{path} = {value!r}" for path, value in self.changes.items()]
+        parts = [f"{k} = {_code(value)}" for k, value in self.changes.items()]
         if self.nets_2022:
             parts.append("nets = Generator2022, Discriminator2022")
         return "; ".join(parts) or "nothing changed"
+
+
+def _code(value: object) -> str:
+    """Return a value as code; a list of stages only by its length."""
+    if isinstance(value, tuple) and isinstance(value[0], Stage):
+        return f"({len(value)} stages, from block 0 to {value[-1].block})"
+    return repr(value)
 
 
 def changed(recipe: GanRecipe, changes: Mapping[str, object]) -> GanRecipe:
@@ -148,9 +155,13 @@ def changed(recipe: GanRecipe, changes: Mapping[str, object]) -> GanRecipe:
 
 TRIALS: Mapping[str, Trial] = MappingProxyType(
     {
-        "base": Trial("IF from the bin's centre"),
+        "base": Trial("IF, centred on the bin"),
         "collapse": Trial(
-            "mode collapse", {"plan.discriminator_rate": Constant(RATE / 100)}
+            "one sound of each kind", {"model.condition_scale": 1000.0}
+        ),
+        "runaway": Trial(
+            "a generator that wins",
+            {"plan.discriminator_rate": Constant(RATE / 100)},
         ),
         "phase": Trial("raw phase", {"image.phase": "raw"}),
         "no_pitch": Trial(
@@ -172,7 +183,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
         "if": Trial("IF", {"image.phase": "if"}),
         "if_mel": Trial("IF-Mel", {"image.phase": "if", "image.scale": "mel"}),
         "pair": Trial(
-            "MultiStep and cosine restarts",
+            "MultiStep + cosine restarts",
             {
                 "plan.generator_rate": MultiStep(
                     RATE, (N_IMAGES * 6 // 10, N_IMAGES * 8 // 10)
@@ -183,7 +194,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             },
         ),
         "paper": Trial("the paper's design", PAPER, seconds=True),
-        "base_high": Trial("IF from the bin's centre + H", HIGH),
+        "base_high": Trial("IF, centred on the bin + H", HIGH),
         "if_high": Trial("IF + H", {"image.phase": "if"} | HIGH),
         "phase_high": Trial("raw phase + H", {"image.phase": "raw"} | HIGH),
         "if_mel_high": Trial(
@@ -191,7 +202,7 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
         ),
         "hears": Trial("hears what it draws", {"hears": True}),
         "paper_rate": Trial(
-            "the paper's design, ten times its learning rate",
+            "the paper's design, rate x 10",
             PAPER
             | {
                 "plan.generator_rate": Constant(RATE),

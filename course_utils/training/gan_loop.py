@@ -192,7 +192,7 @@ def _check_healthy(numbers: dict[str, float], step: int) -> None:
                 f"at step {step}",
                 value,
                 "go on from the last checkpoint with --resume and half the "
-                "learning rate (--learning-rate), or a larger penalty",
+                "learning rate (--rate-factor 0.5)",
             )
 
 

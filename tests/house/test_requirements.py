@@ -53,6 +53,25 @@ def test_package_pins_nothing_and_never_holds_numpy_or_torch_down():
             assert "<" not in bounds, line
 
 
+def test_every_shipped_file_is_installed_with_the_package():
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    tool = tomllib.loads(text)["tool"]["setuptools"]
+    installed = {
+        path
+        for patterns in tool["data-files"].values()
+        for pattern in patterns
+        for path in REPOSITORY.glob(pattern)
+        if path.is_file()
+    }
+    shipped = {
+        path
+        for folder in ("checkpoints", "experiments")
+        for path in (REPOSITORY / "data" / folder).rglob("*")
+        if path.is_file()
+    }
+    assert shipped <= installed
+
+
 def test_package_and_citation_have_one_version():
     citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
     assert f"version: {project()['version']}\n" in citation

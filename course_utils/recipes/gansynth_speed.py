@@ -1,6 +1,6 @@
 """How fast the GAN trains, at each size and in each precision.
 
-    python -m course_utils.experiments.gan_speed --preset paper
+    python -m course_utils.recipes.gansynth_speed --preset paper
 
 Taught in: notebooks/23_gansynth_training.ipynb
 """
