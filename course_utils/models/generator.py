@@ -95,6 +95,7 @@ class Generator(nn.Module):
         labels: Labels,
         block: int | None = None,
         alpha: float = 1.0,
+        strength: float = 1.0,
     ) -> Tensor:
         """Return images of the size of one block.
 
@@ -109,6 +110,10 @@ class Generator(nn.Module):
         alpha : float
             Weight of the last block's own picture, 0 to 1. The rest is the
             picture of the block before, enlarged.
+        strength : float
+            How much of what the network draws is added to the mean picture:
+            from 0 (the mean alone) to 1 (as trained). Between them notes
+            are truer and less varied. Without mean pictures it must be 1.
 
         Returns
         -------
@@ -122,21 +127,26 @@ class Generator(nn.Module):
         """
         last = self.config.last_block(block)
         check_range("alpha", alpha, 0, 1)
+        least = 1 if self.mean is None else 0
+        check_range("strength", strength, least, 1)
         x = self._inputs(z, labels)
         before = x
         for layer in self.blocks[: last + 1]:
             before, x = x, layer(x)
-        image = self._picture(last, x, labels)
+        image = self._picture(last, x, labels, strength)
         if alpha < 1 and last:
-            old = self._picture(last - 1, before, labels)
+            old = self._picture(last - 1, before, labels, strength)
             old = upsample(fold(old, self.config.folding), self.config.growth)
             old = unfold(old, self.config.folding)
             image = torch.lerp(old, image, alpha)
         return image
 
-    def _picture(self, block: int, x: Tensor, labels: Labels) -> Tensor:
+    def _picture(
+        self, block: int, x: Tensor, labels: Labels, strength: float
+    ) -> Tensor:
         """Return the picture that one block's features draw."""
         drawn = unfold(self.to_image[block](x), self.config.folding)
+        drawn = strength * drawn
         if self.mean is not None:
             size = self.config.image_shape(block)[1:]
             mean = self.mean(labels.pitch, labels.timbre, size)

@@ -89,17 +89,12 @@ def plot_curves(
         x, y = smoothed(x, y)
         look = style.LINES[index % len(style.LINES)]
         colour = style.COLOURS[index % len(style.COLOURS)]
-        ax.plot(
-            x,
-            y,
-            marker,
-            linestyle=look,
-            color=colour,
-            markersize=4,
-            label=name,
-        )
+        named = {"marker": marker, "markersize": 4, "label": name}
+        ax.plot(x, y, linestyle=look, color=colour, **named)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    if len(curves) > 1:
+    if len(curves) > 2:  # too many to fit between the curves
+        ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    elif len(curves) == 2:
         ax.legend()
     return ax
 

@@ -1,21 +1,17 @@
 """The trained GAN as an instrument: pitch, timbre and noise in, sound out.
 
-The checkpoint alone is enough; no data set is needed to play.
-
-Axes: B notes, D latent dimensions, N samples.
-
 Taught in: notebooks/24_playing_gansynth.ipynb
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from course_utils.basics.checks import CourseError, check_choice
+from course_utils.basics.checks import CourseError, check_choice, check_range
 from course_utils.basics.files import atomic_file
 from course_utils.basics.pitch import midi_to_name
 from course_utils.basics.runtime import best_device, torch_rng
@@ -58,7 +54,10 @@ class GanPlayer:
     peak : float
         Peak of every note in training; kept for playing.
     about : dict
-        `checkpoint` (path), `about` (how it was trained), `n_images`.
+        `checkpoint` (path), `about` (its training), `n_images`.
+    strength : float
+        How much of the network's drawing is added to its mean pictures (see
+        `Generator.forward`): less is truer, more is more varied.
 
     Taught in: notebooks/24_playing_gansynth.ipynb
     """
@@ -69,6 +68,12 @@ class GanPlayer:
     timbres: tuple[str, ...]
     peak: float
     about: dict
+    strength: float = 1.0
+
+    def with_strength(self, strength: float) -> "GanPlayer":
+        """Return the same player with another strength, 0 to 1."""
+        check_range("strength", strength, 0.0, 1.0)
+        return replace(self, strength=strength)
 
     @property
     def sample_rate(self) -> int:
@@ -137,7 +142,7 @@ class GanPlayer:
     def _draw(self, z: Tensor, labels: Labels) -> Tensor:
         device = next(self.generator.parameters()).device
         labels = Labels(*(x.to(device) for x in labels))
-        return self.generator(z.to(device), labels)
+        return self.generator(z.to(device), labels, strength=self.strength)
 
     @torch.no_grad()
     def _play(self, z: Tensor, labels: Labels) -> Tensor:
@@ -182,9 +187,7 @@ class GanPlayer:
 
 
 def load_player(checkpoint: Path | str | None = None) -> GanPlayer:
-    """Read a trained GAN, from `model.safetensors` or its folder.
-
-    Without a path it is the newest in `runs/`, else the shipped one.
+    """Read a `model.safetensors` or its folder; see `load_model_state`.
 
     Raises
     ------
@@ -220,6 +223,7 @@ def _player(state: dict) -> GanPlayer:
         tuple(state["timbres"]),
         state["peak"],
         {key: state[key] for key in ("checkpoint", "about", "n_images")},
+        state.get("strength", 1.0),
     )
 
 
@@ -240,7 +244,7 @@ def generate_note(
     timbre : str, optional
         Its name; without one the seed draws it.
     seed : int
-        Of the noise, and of the timbre.
+        Of noise and timbre.
 
     Raises
     ------

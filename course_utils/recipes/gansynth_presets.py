@@ -105,19 +105,19 @@ def _fast_plan(
 ) -> GanPlan:
     """Return one stage at full size, with the 2022 study's two schedules.
 
-    The generator is slower than the discriminator and begins at rest: the
+    The generator is far slower than the discriminator and begins at rest: the
     mean pictures that it starts from must not be lost before the
     discriminator knows them from real notes.
     """
     return GanPlan(
         stages=(Stage(block, n_images, batch_size),),
         generator_rate=MultiStep(
-            2e-3,
+            5e-4,
             (n_images * 6 // 10, n_images * 8 // 10),
             warm_up=n_images // 30,
         ),
-        discriminator_rate=CosineRestarts(8e-3, n_images // 4, floor=2e-3),
-        half_life=max(n_images // 24, 1),
+        discriminator_rate=CosineRestarts(8e-3, n_images // 4, floor=4e-3),
+        half_life=max(n_images // 30, 1),
         n_images=n_images,
         sample_every=sample_every,
     )
@@ -130,21 +130,21 @@ RECIPES = MappingProxyType(
             NOTES["smoke"],
             _image("smoke"),
             _model("smoke"),
-            NonSaturatingR1(),
+            NonSaturatingR1(penalty_weight=10.0),
             _fast_plan(2, 256, 8, 128),
         ),
         "cpu": GanRecipe(
             NOTES["cpu"],
             _image("cpu"),
             _model("cpu"),
-            NonSaturatingR1(),
+            NonSaturatingR1(penalty_weight=10.0),
             _fast_plan(3, 120_000, 16, 5_000),
         ),
         "colab": GanRecipe(
             NOTES["colab"],
             _image("colab"),
             _model("colab"),
-            NonSaturatingR1(),
+            NonSaturatingR1(penalty_weight=10.0),
             _fast_plan(3, 400_000, 32, 20_000),
         ),
         "paper": GanRecipe(

@@ -14,7 +14,6 @@ import argparse
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from course_utils.data.wav import read_wav
 from course_utils.evaluation.note_scores import log_spectra
 from course_utils.evaluation.note_variety import variety_within
 from course_utils.recipes.gansynth import SAMPLES
+from course_utils.recipes.gansynth_card import model_card
 from course_utils.recipes.gansynth_player import GanPlayer, load_player
 from course_utils.recipes.gansynth_scores import (
     DrawnNotes,
@@ -35,7 +35,8 @@ from course_utils.recipes.gansynth_scores import (
     play_many,
     real_notes,
 )
-from course_utils.recipes.note_report import score_notes
+from course_utils.recipes.note_hearing import hear_set, make_reference
+from course_utils.recipes.note_report import score_notes, set_scores
 from course_utils.recipes.runs import MODEL_FILE
 from course_utils.training.checkpoint import load_state, save_state
 
@@ -44,48 +45,17 @@ N_ROWS = 400  # of the thinned history
 N_CLIPS = 6  # samples that are shipped, evenly spread
 MP3_QUALITY = 0.5  # soundfile's scale, 0 is the best
 
-CARD = """# GANSynth, preset {preset}
-
-Draws a note from noise, a MIDI pitch and a timbre. {n_samples} samples at
-16 kHz a note. Play it with `course generate gansynth`; chapters 23 and 24 of
-the course train and play it.
-
-- **Notes:** {n_train} of the data set `{data}`, MIDI {low} to {high}, timbres
-  {timbres}; {n_held_out} more were held out, by note. All were brought to one
-  peak; velocity is a gain and was left out.
-- **Training:** seed {seed}, {n_images} images in {hours:.2f} hours on one
-  CPU thread that other work slowed down, {loss}; the rest stands in the
-  checkpoint's header. The generator started from the mean picture of every
-  pitch and timbre.
-- **Scores** of {n} notes drawn over all pitches and timbres, on the decoded
-  sound (`scores.json`), beside {n_held_out} held-out real notes, and beside
-  the mean pictures alone, without the network (`mean_scores.json`):
-
-{table}
-
-- **Defects** among {n} notes: {defects}.
-- **Limits:** notes last one second; it knows these pitches and timbres only.
-  Its notes are less varied than real ones where `variety` says so.
-- **Made by:** `course train gansynth --preset {preset} --seed {seed}`, then
-  `python -m course_utils.recipes.gansynth_shipping`.
-- **Licence:** weights under the licence of the code, but the notes were
-  rendered from `TimGM6mb.sf2` (Tim Brechbill), which Debian distributes under
-  the GPL, version 2; whether that binds weights we do not answer, see
-  `data/README.md`.
-"""
-ROWS = (
+STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+CURVE = (
     "pitch_accuracy",
-    "pitch_accuracy_pyin",
     "timbre_accuracy",
     "ndb",
     "fid",
-    "fid_at_n_real",
     "is",
-    "pitch_entropy",
     "nearest_db_median",
-    "nearest_db_lowest",
     "variety_db",
 )
+WANTED = {"pitch_accuracy": 0.98, "timbre_accuracy": 0.92}
 
 
 def score_player(player: GanPlayer, seed: int = 0) -> dict[str, object]:
@@ -110,20 +80,52 @@ def score_player(player: GanPlayer, seed: int = 0) -> dict[str, object]:
     return scores | {"n_images": player.about["n_images"], "seed": seed}
 
 
-def without_network(player: GanPlayer) -> GanPlayer:
-    """Return a player that plays its mean pictures alone."""
-    silent = load_player(player.about["checkpoint"])
-    if silent.generator.mean is None:
-        raise CourseError(
-            "a generator that starts from mean pictures",
-            "one that starts from nothing",
-            "choose a checkpoint of preset smoke, cpu or colab",
+def strength_curve(player: GanPlayer, seed: int) -> list[dict[str, float]]:
+    """Score a player at several strengths, without pyin.
+
+    Returns
+    -------
+    list of dict
+        One row a strength: `strength` and the scores of `CURVE`.
+    """
+    sets = real_notes(player)
+    judge = find_judge(player)
+    reference = make_reference(judge, sets["train"], seed)
+    rows = []
+    for strength in STRENGTHS:
+        drawn = play_many(
+            player.with_strength(strength), sets["train"], N_NOTES, seed
         )
-    with torch.no_grad():
-        for layer in silent.generator.to_image:
-            for weight in layer.parameters():
-                weight.zero_()
-    return replace(player, generator=silent.generator)
+        heard = hear_set(judge, drawn.waveforms, reference)
+        scores = set_scores(
+            heard, judge, drawn.pitches, drawn.timbres, reference, seed
+        )
+        scores |= {"strength": strength, "variety_db": _variety(drawn)}
+        rows.append({key: scores[key] for key in ("strength", *CURVE)})
+    return rows
+
+
+def best_strength(rows: Sequence[dict[str, float]]) -> float:
+    """Return the largest strength that plays what was asked for.
+
+    The largest, because it varies most; "what was asked for" are the shares
+    of right pitches and timbres in `WANTED`.
+
+    Raises
+    ------
+    CourseError
+        If no strength does.
+    """
+    good = [
+        row["strength"]
+        for row in rows
+        if all(row[key] >= least for key, least in WANTED.items())
+    ]
+    if not good:
+        raise CourseError(
+            f"a strength with {WANTED}", rows, "train the GAN longer"
+        )
+    return max(good)
 
 
 def ship(run: Path | str, out: Path | str, seed: int = 0) -> Path:
@@ -150,16 +152,19 @@ def ship(run: Path | str, out: Path | str, seed: int = 0) -> Path:
     """
     run, out = check_folder(run, "a training"), Path(out)
     player = load_player(run)
-    scores = score_player(player, seed)
-    means = score_player(without_network(player), seed)
-    state = load_state(run / MODEL_FILE)
+    curve = strength_curve(player, seed + 1)  # not the notes of the scores
+    strength = best_strength(curve)
+    scores = score_player(player.with_strength(strength), seed)
+    means = score_player(player.with_strength(0.0), seed)
+    state = load_state(run / MODEL_FILE) | {"strength": strength}
     save_state(out / MODEL_FILE, state)
+    _write_json(out / "strengths.json", curve)
     _write_json(out / "scores.json", scores)
     _write_json(out / "mean_scores.json", means)
     _thin_history(run / "history.csv", out / "history.csv")
     _ship_samples(run / SAMPLES, out / SAMPLES)
     with atomic_file(out / "README.md") as part:
-        part.write_text(_card(state, scores, means), encoding="utf-8")
+        part.write_text(model_card(state, scores, means), encoding="utf-8")
     return out
 
 
@@ -169,50 +174,8 @@ def _variety(notes: DrawnNotes) -> float:
     return variety_within(log_spectra(notes.waveforms), kinds)
 
 
-def _card(state: dict, scores: dict, means: dict) -> str:
-    """Return the text of the model card."""
-    about = state["about"]
-    return CARD.format(
-        preset=about["preset"],
-        data=about["data"],
-        seed=about["seed"],
-        n_samples=state["image"]["n_samples"],
-        low=min(state["pitches"]),
-        high=max(state["pitches"]),
-        timbres=", ".join(state["timbres"]),
-        n_train=scores["n_train"],
-        n_held_out=scores["n_real"],
-        n=scores["n"],
-        n_images=f"{state['n_images']:,}",
-        hours=state["seconds"] / 3600,
-        loss=about["recipe"]["loss_name"],
-        table=_table(scores, means),
-        defects=json.dumps(scores["defects"]),
-    )
-
-
-def _table(scores: dict, means: dict) -> str:
-    """Return the rows of the card's table."""
-    lines = [
-        "| score | GAN | 95 % | real, held out | means alone |",
-        "|---|---|---|---|---|",
-    ]
-    for row in ROWS:
-        low, high = scores.get(f"{row}_interval", (None, None))
-        span = "" if low is None else f"{low:.3f} to {high:.3f}"
-        cells = (scores[row], scores.get(f"real_{row}"), means[row])
-        made, real, mean = (_number(cell) for cell in cells)
-        lines.append(f"| {row} | {made} | {span} | {real} | {mean} |")
-    return "\n".join(lines)
-
-
-def _number(value: float | None) -> str:
-    """Return a number with three digits, or nothing."""
-    return "" if value is None else f"{value:.4g}"
-
-
-def _write_json(path: Path, content: dict) -> None:
-    """Write a dict, whole or not at all."""
+def _write_json(path: Path, content: dict | list) -> None:
+    """Write plain values, whole or not at all."""
     with atomic_file(path) as part:
         text = json.dumps(content, indent=1, sort_keys=True)
         part.write_text(text + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from course_utils.recipes.gansynth_trial_table import TRIALS
 
 FOLDER = Path("experiments") / "gansynth"  # below the shipped data
 REAL = "held-out real notes"
+PLOTTED = ("FID", "PA", "TA", "VAR")
 WIDTH = 30  # of the first column
 
 
@@ -80,7 +81,8 @@ def load_trials(folder: Path | str | None = None) -> dict[str, dict]:
         if path.is_file():
             clip = path.with_suffix(".mp3")
             found[name] = _read(path) | {
-                "mp3": clip.read_bytes() if clip.is_file() else b""
+                "title": TRIALS[name].title,
+                "mp3": clip.read_bytes() if clip.is_file() else b"",
             }
     if not found:
         raise CourseError(
@@ -151,7 +153,7 @@ def as_table(
         check_choice("trial", name, tuple(TRIALS))
         if name in trials:
             scores = trials[name]["scores"]
-            rows.append(_row(TRIALS[name].title, scores, columns))
+            rows.append(_row(trials[name]["title"], scores, columns))
         else:
             rows.append(f"{TRIALS[name].title[: WIDTH - 1]:{WIDTH}}not run")
     return "\n".join(rows)
@@ -187,12 +189,32 @@ def in_order(
     """
     check_choice("best_first", best_first, ("high", "low"))
     there = [
-        (trials[name]["scores"][key], TRIALS[name].title)
+        (trials[name]["scores"][key], trials[name]["title"])
         for name in names
         if name in trials
     ]
     there.sort(reverse=best_first == "high")
     return "\n".join(f"  {value:8.3g}  {title}" for value, title in there)
+
+
+def panels(
+    trials: Mapping[str, dict], names: Sequence[str]
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Return what `plots.gan_training.plot_trials` draws: trials, and real.
+
+    Taught in: notebooks/23_gansynth_training.ipynb
+    """
+    columns = [c for c in COLUMNS if c.name in PLOTTED]
+    values = {
+        trials[name]["title"]: {
+            column.name: trials[name]["scores"][column.key]
+            for column in columns
+        }
+        for name in names
+        if name in trials
+    }
+    some = next(iter(trials.values()))["scores"]
+    return values, {column.name: some[column.real] for column in columns}
 
 
 def signature(trials: Mapping[str, dict], name: str) -> str:
@@ -202,7 +224,7 @@ def signature(trials: Mapping[str, dict], name: str) -> str:
     """
     check_choice("trial", name, tuple(trials))
     trial, base = trials[name], trials["base"]
-    lines = [TRIALS[name].title, "  cause:   " + _wrapped(trial["line"])]
+    lines = [trial["title"], "  cause:   " + _wrapped(trial["line"])]
     for column in COLUMNS:
         got, usual = (t["scores"][column.key] for t in (trial, base))
         real = trial["scores"][column.real]

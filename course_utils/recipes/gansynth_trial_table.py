@@ -80,7 +80,7 @@ PAPER = {
     "model.folding": (1, 1),
     "model.condition_scale": 1.0,
     "loss": WassersteinGp(),
-    "plan.stages": growing_stages(6, 600, (8,) * 6),
+    "plan.stages": growing_stages(6, 300, (8,) * 6),
     "plan.generator_rate": Constant(8e-4),
     "plan.discriminator_rate": Constant(8e-4),
     "plan.half_life": 5_545,
@@ -103,12 +103,15 @@ class Trial:
         True if it gets as many seconds as the base took, not as many images.
     nets_2022 : bool
         The networks of `models.gan_2022`.
+    seed : int
+        Of first weights, order of the notes and all noise.
     """
 
     title: str
     changes: Mapping[str, object] = field(default_factory=dict)
     seconds: bool = False
     nets_2022: bool = False
+    seed: int = 0
 
     def recipe(self) -> GanRecipe:
         """Return the base recipe with the changes made."""
@@ -119,6 +122,8 @@ class Trial:
         parts = [f"{k} = {_code(value)}" for k, value in self.changes.items()]
         if self.nets_2022:
             parts.append("nets = Generator2022, Discriminator2022")
+        if self.seed:
+            parts.append(f"seed = {self.seed}")
         return "; ".join(parts) or "nothing changed"
 
 
@@ -155,7 +160,8 @@ def changed(recipe: GanRecipe, changes: Mapping[str, object]) -> GanRecipe:
 
 TRIALS: Mapping[str, Trial] = MappingProxyType(
     {
-        "base": Trial("IF, centred on the bin"),
+        "base": Trial("the base (IF, centred)"),
+        "base_again": Trial("the same with another seed", seed=1),
         "collapse": Trial(
             "one sound of each kind", {"model.condition_scale": 1000.0}
         ),
@@ -194,11 +200,15 @@ TRIALS: Mapping[str, Trial] = MappingProxyType(
             },
         ),
         "paper": Trial("the paper's design", PAPER, seconds=True),
-        "base_high": Trial("IF, centred on the bin + H", HIGH),
+        "base_high": Trial("IF, centred + H", HIGH),
         "if_high": Trial("IF + H", {"image.phase": "if"} | HIGH),
         "phase_high": Trial("raw phase + H", {"image.phase": "raw"} | HIGH),
         "if_mel_high": Trial(
             "IF-Mel + H", {"image.phase": "if", "image.scale": "mel"} | HIGH
+        ),
+        "mel_centred": Trial("IF-Mel, centred", {"image.scale": "mel"}),
+        "mel_centred_high": Trial(
+            "IF-Mel, centred + H", {"image.scale": "mel"} | HIGH
         ),
         "hears": Trial("hears what it draws", {"hears": True}),
         "paper_rate": Trial(

@@ -1,8 +1,9 @@
 """Train small GANs that differ in one thing, and score what is heard.
 
 Each trial of the table sees equally many real images with the same seed; a
-trial marked `seconds` gets as many seconds as the base took instead. A trial
-that is finished is not run again, an interrupted one goes on::
+trial marked `seconds` gets as many seconds of a processor as the base took
+on the clock, or a few more. A trial that is finished is not run again, an
+interrupted one goes on::
 
     python -m course_utils.recipes.gansynth_trials --only base phase
 
@@ -119,6 +120,7 @@ def run_trials(
             work,
             n_images=n_images,
             seconds=limit,
+            seed=TRIALS[name].seed,
         )
         result["clip"] = write_clip(out / f"{name}.mp3", notes)
         _write_json(out / f"{name}.json", result)

@@ -212,3 +212,28 @@ def test_a_block_that_is_not_there_is_refused(rng):
     z, labels = notes(rng)
     with pytest.raises(CourseError, match="block from 0 to 2"):
         new(TINY, rng)(z, labels, 3)
+
+
+def test_strength_0_plays_the_mean_pictures_alone(rng):
+    config = GanSynthConfig(
+        3, 2, (8, 8), (1, 4), (1, 2), (16, 1), n_latent=4, mean_frames=4
+    )
+    generator = Generator(config)
+    init_equalised(generator, rng)
+    images = 0.5 * torch.randn(12, 2, 16, 8, generator=rng).clamp(-1, 1)
+    pitch, timbre = torch.arange(12) % 3, torch.arange(12) % 2
+    generator.mean.fit(images, pitch, timbre)
+    labels, z = Labels(pitch, timbre), torch.randn(12, 4, generator=rng)
+    drawn = generator(z, labels, strength=0.0)
+    mean = generator.mean(pitch, timbre, (16, 8))
+    assert (drawn - mean).abs().max() < 1e-5
+    full = generator(z, labels)
+    assert torch.equal(full, generator(z, labels, strength=1.0))
+    assert (full - mean).abs().max() > 0.1
+
+
+def test_without_mean_pictures_only_strength_1_is_known(rng):
+    config = GanSynthConfig(3, 2, (8,), (4, 4), n_latent=4)
+    labels = Labels(torch.zeros(1).long(), torch.zeros(1).long())
+    with pytest.raises(CourseError, match="strength"):
+        Generator(config)(torch.zeros(1, 4), labels, strength=0.5)

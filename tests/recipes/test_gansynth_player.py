@@ -64,7 +64,8 @@ def test_pitch_and_timbre_reach_the_network_in_its_own_order(player, rng):
             super().__init__()
             self.any = torch.nn.Parameter(torch.zeros(1))
 
-        def forward(self, z, labels):
+        def forward(self, z, labels, strength):
+            assert strength == 1.0
             seen.append(labels)
             return player.generator(z, labels)
 
@@ -234,3 +235,14 @@ def test_labels_are_indices_of_the_networks_kind(player):
     assert isinstance(labels, Labels)
     assert labels.pitch.dtype == torch.int64
     assert np.array_equal(labels.timbre, [1, 1])
+
+
+def test_strength_is_passed_on_and_must_be_a_share(player, rng):
+    assert player.strength == 1.0
+    assert player.with_strength(0.25).strength == 0.25
+    with pytest.raises(CourseError, match="strength"):
+        player.with_strength(1.5)
+    # This GAN has no mean pictures, so there is nothing to weigh.
+    weaker = player.with_strength(0.5)
+    with pytest.raises(CourseError, match="strength"):
+        weaker.notes([60], "brass", torch.ones(1, 16))
