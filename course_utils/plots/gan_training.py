@@ -146,3 +146,40 @@ def plot_trials(
         ax.set_ylim(len(values) - 0.5, -0.5)
     axes[0].set_yticks(list(rows), list(values))
     return axes
+
+
+def plot_strengths(
+    rows: Sequence[Mapping[str, float]], chosen: float
+) -> Sequence[Axes]:
+    """Draw what the strength of a network's drawing does to its notes.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        One for each strength: `strength`, `pitch_accuracy`,
+        `timbre_accuracy`, `fid` and `variety_db`.
+    chosen : float
+        The strength that is played with; marked by a line.
+
+    Returns
+    -------
+    sequence of Axes
+        Shares heard right, Fréchet distance, variety.
+
+    Taught in: notebooks/23_gansynth_training.ipynb
+    """
+    panels = {
+        "share heard right": ("pitch_accuracy", "timbre_accuracy"),
+        "Fréchet distance": ("fid",),
+        "variety (dB)": ("variety_db",),
+    }
+    _, axes = plt.subplots(1, len(panels), figsize=(10, 3))
+    places = [row["strength"] for row in rows]
+    for ax, (ylabel, names) in zip(axes, panels.items(), strict=True):
+        for name, marker in zip(names, "os", strict=False):
+            values = [row[name] for row in rows]
+            ax.plot(places, values, marker=marker, label=name)
+        ax.axvline(chosen, color="0.4", ls=":")
+        ax.set(xlabel="strength", ylabel=ylabel)
+    axes[0].legend(fontsize="small")
+    return axes

@@ -45,7 +45,7 @@ N_ROWS = 400  # of the thinned history
 N_CLIPS = 6  # samples that are shipped, evenly spread
 MP3_QUALITY = 0.5  # soundfile's scale, 0 is the best
 
-STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+STRENGTHS = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0)
 CURVE = (
     "pitch_accuracy",
     "timbre_accuracy",

@@ -4,7 +4,12 @@ import pytest
 from matplotlib import pyplot as plt
 
 from course_utils.basics.checks import CourseError
-from course_utils.plots.gan_training import plot_curves, plot_trials, smoothed
+from course_utils.plots.gan_training import (
+    plot_curves,
+    plot_strengths,
+    plot_trials,
+    smoothed,
+)
 
 mpl.use("Agg")
 
@@ -84,3 +89,20 @@ def test_the_panel_of_one_score_may_be_given():
 def test_trials_without_a_score_are_refused(values):
     with pytest.raises(CourseError, match="trials with the scores FID, PA"):
         plot_trials(values, {"FID": 1.0, "PA": 1.0})
+
+
+def test_strengths_are_drawn_in_three_panels_with_the_chosen_one_marked():
+    rows = [
+        {
+            "strength": s,
+            "pitch_accuracy": 1 - s / 10,
+            "timbre_accuracy": 0.9 - s / 5,
+            "fid": 5 - s,
+            "variety_db": 3 * s,
+        }
+        for s in (0.0, 0.5, 1.0)
+    ]
+    axes = plot_strengths(rows, 0.5)
+    assert [len(ax.lines) for ax in axes] == [3, 2, 2]
+    assert axes[1].lines[0].get_ydata().tolist() == [5.0, 4.5, 4.0]
+    assert set(axes[2].lines[-1].get_xdata()) == {0.5}

@@ -242,7 +242,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_the_cure():
     training = Training().fit(plan(n_images=16))
     with torch.no_grad():
         training.nets.discriminator.layers[0].weight[0, 0] = math.nan
-    message = r"at step 3; got nan; .*--resume.*--learning-rate"
+    message = r"at step 3; got nan; .*--resume.*--rate-factor"
     with pytest.raises(CourseError, match=message):
         training.fit(plan())
     assert training.saves == [2]  # nothing is saved after the blow-up
