@@ -11,12 +11,13 @@ Draws a note from noise, a MIDI pitch and a timbre. {n_samples} samples at
 16 kHz a note. Play it with `course generate gansynth`; chapters 23 and 24 of
 the course train and play it.
 
-- **Notes:** {n_train} of the data set `{data}`, MIDI {low} to {high}, timbres
-  {timbres}; {n_held_out} more were held out, by note. All were brought to one
-  peak; velocity is a gain and was left out.
+- **Timbres:** {timbres}.
+- **Notes:** {n_train} of the data set `{data}`, MIDI {low} to {high};
+  {n_held_out} more were held out, by note. All were brought to one peak;
+  velocity is a gain and was left out.
 - **Training:** seed {seed}, {n_images} images in {hours:.2f} hours on one
-  CPU thread that other work slowed down, {loss}; the rest stands in the
-  checkpoint's header. The generator started from the mean picture of every
+  CPU thread (other work slowed it down); loss {loss}. The rest stands in
+  the header of the checkpoint. The generator started from the mean picture of every
   pitch and timbre.
 - **Played at strength {strength}:** that share of the network's drawing is
   added to the mean pictures; more is more varied and less true
@@ -30,9 +31,11 @@ the course train and play it.
 
 - **Defects** among {n} notes: {defects}.
 - **Limits:** notes last one second; it knows these pitches and timbres only.
-  Its notes are less varied than real ones where `variety` says so.
-- **Made by:** `course train gansynth --preset {preset} --seed {seed}`, then
-  `python -m course_utils.recipes.gansynth_shipping`.
+  Compare the columns: the means alone have most of these scores too. What the
+  network adds is variety and a smaller Fréchet distance, and there is still
+  much less variety than among real notes.
+- **Made by:** `course train gansynth --preset {preset} --seed {seed} --images
+  {n_exact}`, then `python -m course_utils.recipes.gansynth_shipping`.
 - **Licence:** weights under the licence of the code, but the notes were
   rendered from `TimGM6mb.sf2` (Tim Brechbill), which Debian distributes under
   the GPL, version 2; whether that binds weights we do not answer, see
@@ -76,6 +79,7 @@ def model_card(state: dict, scores: dict, means: dict) -> str:
         n_held_out=scores["n_real"],
         n=scores["n"],
         n_images=f"{state['n_images']:,}",
+        n_exact=state["n_images"],
         hours=state["seconds"] / 3600,
         loss=about["recipe"]["loss_name"],
         strength=state["strength"],
