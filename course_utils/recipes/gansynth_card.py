@@ -16,9 +16,9 @@ the course train and play it.
   {n_held_out} more were held out, by note. All were brought to one peak;
   velocity is a gain and was left out.
 - **Training:** seed {seed}, {n_images} images in {hours:.2f} hours on one
-  CPU thread (other work slowed it down); loss {loss}. The rest stands in
-  the header of the checkpoint. The generator started from the mean picture of every
-  pitch and timbre.
+  CPU thread (other work slowed it down); loss {loss}. The rest stands in the
+  header of the checkpoint. The generator started from the mean picture of
+  every pitch and timbre.
 - **Played at strength {strength}:** that share of the network's drawing is
   added to the mean pictures; more is more varied and less true
   (`strengths.json`). It is the largest with a pitch accuracy of 0.98 and a

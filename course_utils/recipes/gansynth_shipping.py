@@ -192,7 +192,7 @@ def _thin_history(source: Path, target: Path) -> None:
         if place % step == 0 or row.get("pitch_accuracy")
     ]
     with atomic_file(target) as part, part.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(kept)
 
