@@ -11,7 +11,7 @@ from course_utils.models.gansynth import GanSynthConfig
 from course_utils.recipes import gansynth, runs
 from course_utils.recipes.gansynth import train
 from course_utils.recipes.gansynth_presets import GanRecipe
-from course_utils.recipes.gansynth_session import GanSession
+from course_utils.recipes.gansynth_session import N_SAMPLED, GanSession
 from course_utils.spectral.image import ImageConfig
 from course_utils.training import gan_loop
 from course_utils.training.checkpoint import load_state
@@ -163,8 +163,8 @@ def test_every_sample_is_drawn_and_scored_if_asked(tmp_path):
         score=lambda sample: scored.append(sample) or {"grade": 7.0},
     )
     assert drawn == ["000000012.png", "000000024.png"]
-    assert scored[0].images.shape == (16, 2, 16, 32)
-    assert scored[0].waveforms.shape == (16, N)
+    assert scored[0].images.shape == (N_SAMPLED, 2, 16, 32)
+    assert scored[0].waveforms.shape == (N_SAMPLED, N)
     assert "grade" in (tmp_path / "history.csv").read_text()
 
 
