@@ -357,7 +357,7 @@ def test_a_growing_training_goes_through_all_its_stages(tmp_path):
         score=lambda sample: samples.append(sample) or {},
     )
     sizes = {tuple(s.images.shape[2:]): len(s.waveforms) for s in samples}
-    assert sizes == {(4, 8): 0, (8, 16): 0, (16, 32): 16}
+    assert sizes == {(4, 8): 0, (8, 16): 0, (16, 32): N_SAMPLED}
     history = load_state(tmp_path / runs.TRAINING_FILE)["history"]
     assert {row["stage"] for row in history} == {0, 1, 2, 3, 4}
     fading = [row["alpha"] for row in history if row["stage"] == 1]
