@@ -117,8 +117,9 @@ class GanSynthConfig:
 
 
 # paper: Engel et al. (2019), 4096 / 2^b channels, at most 256; its first
-# image has 2 frames of 16 rows. The others begin with all rows: see
-# notebooks/22_losses_and_schedules.ipynb for the measurement behind it.
+# image has 2 frames of 16 rows. In the others all rows lie in the channels,
+# so that convolutions run over time alone: a pitch is a place on the frequency
+# axis, not a pattern that may move, and a step is several times cheaper.
 PRESETS = {
     "smoke": {
         "channels": (64, 64, 64),

@@ -63,8 +63,8 @@ class Reanalysis:
 class QuietPhase:
     """Fade the phase channel out where there is nothing to hear.
 
-    Below the noise floor phase is noise, half of all pixels of a note. A
-    discriminator need not judge it, and a generator need not draw it.
+    Far below the loudest value phase is noise. A discriminator need not judge
+    it, and a generator need not draw it.
 
     Parameters
     ----------
