@@ -5,8 +5,10 @@ Taught in: notebooks/00_start_here.ipynb
 
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 
+SHARE = "share/course-utils"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -36,8 +38,12 @@ def shipped_data_dir() -> Path:
     -------
     Path
         `data/` of the checkout; where only the package was installed, as on
-        Colab, its copy under `share/`.
+        Colab, its copy under `share/`, wherever pip put that.
     """
     if (REPOSITORY / "pyproject.toml").is_file():
         return REPOSITORY / "data"
-    return Path(sys.prefix) / "share" / "course-utils"
+    for file in metadata.files("course-utils") or ():
+        before, found, _ = Path(file.locate()).as_posix().partition(SHARE)
+        if found:
+            return Path(before + SHARE).resolve()
+    return Path(sys.prefix) / SHARE
