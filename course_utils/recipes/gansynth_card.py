@@ -5,6 +5,8 @@ Taught in: notebooks/23_gansynth_training.ipynb
 
 import json
 
+from course_utils.recipes.gansynth_presets import RECIPES
+
 CARD = """# GANSynth, preset {preset}
 
 Draws a note from noise, a MIDI pitch and a timbre. {n_samples} samples at
@@ -15,7 +17,8 @@ the course train and play it.
 - **Notes:** {n_train} of the data set `{data}`, MIDI {low} to {high};
   {n_held_out} more were held out, by note. All were brought to one peak;
   velocity is a gain and was left out.
-- **Training:** seed {seed}, {n_images} images in {hours:.2f} hours on one
+- **Training:** seed {seed}, {n_images} images (the preset plans {planned};
+  a smaller number was stopped by hand) in {hours:.2f} hours on one
   CPU thread (other work slowed it down); loss {loss}. The rest stands in the
   header of the checkpoint. The generator started from the mean picture of
   every pitch and timbre.
@@ -23,6 +26,9 @@ the course train and play it.
   added to the mean pictures; more is more varied and less true
   (`strengths.json`). It is the largest with a pitch accuracy of 0.98 and a
   timbre accuracy of 0.92, found on other notes than the scores below.
+- **At full strength**, on those other notes, notes are heard right
+  less often: pitch {full_pitch:.3f}, timbre {full_timbre:.3f}, Fréchet
+  distance {full_fid:.2f}.
 - **Scores** of {n} notes drawn over all pitches and timbres, on the decoded
   sound (`scores.json`), beside {n_held_out} held-out real notes, and beside
   the mean pictures alone, without the network (`mean_scores.json`):
@@ -56,7 +62,7 @@ ROWS = (
 )
 
 
-def model_card(state: dict, scores: dict, means: dict) -> str:
+def model_card(state: dict, scores: dict, means: dict, full: dict) -> str:
     """Return the text of the model card.
 
     Parameters
@@ -65,6 +71,8 @@ def model_card(state: dict, scores: dict, means: dict) -> str:
         The checkpoint.
     scores, means : dict
         Of its notes, and of its mean pictures alone; see `score_notes`.
+    full : dict
+        Of its notes at strength 1.
     """
     about = state["about"]
     return CARD.format(
@@ -80,6 +88,10 @@ def model_card(state: dict, scores: dict, means: dict) -> str:
         n=scores["n"],
         n_images=f"{state['n_images']:,}",
         n_exact=state["n_images"],
+        planned=f"{RECIPES[about['preset']].plan.n_images:,}",
+        full_pitch=full["pitch_accuracy"],
+        full_timbre=full["timbre_accuracy"],
+        full_fid=full["fid"],
         hours=state["seconds"] / 3600,
         loss=about["recipe"]["loss_name"],
         strength=state["strength"],

@@ -164,7 +164,9 @@ def ship(run: Path | str, out: Path | str, seed: int = 0) -> Path:
     _thin_history(run / "history.csv", out / "history.csv")
     _ship_samples(run / SAMPLES, out / SAMPLES)
     with atomic_file(out / "README.md") as part:
-        part.write_text(model_card(state, scores, means), encoding="utf-8")
+        part.write_text(
+            model_card(state, scores, means, curve[-1]), encoding="utf-8"
+        )
     return out
 
 

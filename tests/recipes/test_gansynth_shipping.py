@@ -78,7 +78,10 @@ def test_card_names_notes_training_strength_and_all_scores():
         "seconds": 7200.0,
         "strength": 0.3,
     }
-    text = model_card(state, scores, scores)
+    full = {"pitch_accuracy": 0.5, "timbre_accuracy": 0.25, "fid": 8.0}
+    text = model_card(state, scores, scores, full)
+    assert "pitch 0.500, timbre 0.250" in text
+    assert "the preset plans 120,000" in text
     for part in (
         "12,000 images",
         "2.00 hours",
