@@ -131,10 +131,10 @@ PRESETS = {
         "mean_frames": 16,
     },
     "cpu": {
-        "channels": (256, 256, 256, 256),
+        "channels": (256, 256, 256),
         "start": (1, 16),
         "growth": (1, 2),
-        "folding": (256, 1),
+        "folding": (512, 1),
         "n_latent": 64,
         "condition_scale": 8.0,
         "mean_frames": 16,
@@ -146,7 +146,7 @@ PRESETS = {
         "folding": (512, 1),
         "n_latent": 128,
         "condition_scale": 8.0,
-        "mean_frames": 8,
+        "mean_frames": 16,
     },
     "paper": {
         "channels": (256, 256, 256, 256, 128, 64, 32),

@@ -22,13 +22,9 @@ the course train and play it.
   CPU thread (other work slowed it down); loss {loss}. The rest stands in the
   header of the checkpoint. The generator started from the mean picture of
   every pitch and timbre.
-- **Played at strength {strength}:** that share of the network's drawing is
-  added to the mean pictures; more is more varied and less true
-  (`strengths.json`). It is the largest with a pitch accuracy of 0.98 and a
-  timbre accuracy of 0.92, found on other notes than the scores below.
-- **At full strength**, on those other notes, notes are heard right
-  less often: pitch {full_pitch:.3f}, timbre {full_timbre:.3f}, Fréchet
-  distance {full_fid:.2f}.
+- **Strength:** a share of the network's drawing may be added to the mean
+  pictures instead of all of it (`player.with_strength`); `strengths.json`
+  has what that does to the scores, on other notes than those below.
 - **Scores** of {n} notes drawn over all pitches and timbres, on the decoded
   sound (`scores.json`), beside {n_held_out} held-out real notes, and beside
   the mean pictures alone, without the network (`mean_scores.json`):
@@ -38,8 +34,8 @@ the course train and play it.
 - **Defects** among {n} notes: {defects}.
 - **Limits:** notes last one second; it knows these pitches and timbres only.
   Compare the columns: the means alone have most of these scores too. What the
-  network adds is variety and a smaller Fréchet distance, and there is still
-  much less variety than among real notes.
+  network adds is variety and a smaller Fréchet distance; there is still less
+  variety than among real notes.
 - **Made by:** `course train gansynth --preset {preset} --seed {seed} --images
   {n_exact}`, then `python -m course_utils.recipes.gansynth_shipping`.
 - **Licence:** weights under the licence of the code, but the notes were
@@ -62,7 +58,7 @@ ROWS = (
 )
 
 
-def model_card(state: dict, scores: dict, means: dict, full: dict) -> str:
+def model_card(state: dict, scores: dict, means: dict) -> str:
     """Return the text of the model card.
 
     Parameters
@@ -71,8 +67,6 @@ def model_card(state: dict, scores: dict, means: dict, full: dict) -> str:
         The checkpoint.
     scores, means : dict
         Of its notes, and of its mean pictures alone; see `score_notes`.
-    full : dict
-        Of its notes at strength 1.
     """
     about = state["about"]
     return CARD.format(
@@ -89,12 +83,8 @@ def model_card(state: dict, scores: dict, means: dict, full: dict) -> str:
         n_images=f"{state['n_images']:,}",
         n_exact=state["n_images"],
         planned=f"{RECIPES[about['preset']].plan.n_images:,}",
-        full_pitch=full["pitch_accuracy"],
-        full_timbre=full["timbre_accuracy"],
-        full_fid=full["fid"],
         hours=state["seconds"] / 3600,
         loss=about["recipe"]["loss_name"],
-        strength=state["strength"],
         table=_table(scores, means),
         defects=json.dumps(scores["defects"]),
     )

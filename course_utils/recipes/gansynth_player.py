@@ -223,7 +223,6 @@ def _player(state: dict) -> GanPlayer:
         tuple(state["timbres"]),
         state["peak"],
         {key: state[key] for key in ("checkpoint", "about", "n_images")},
-        state.get("strength", 1.0),
     )
 
 

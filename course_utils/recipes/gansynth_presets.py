@@ -6,10 +6,12 @@ Taught in: notebooks/23_gansynth_training.ipynb
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
+from course_utils.basics.checks import CourseError
 from course_utils.data.note_set import NoteSetConfig
 from course_utils.models import gansynth
 from course_utils.models.gansynth import GanSynthConfig
 from course_utils.recipes.gansynth_notes import NOTES
+from course_utils.recipes.note_variation import Variation
 from course_utils.spectral.image import IMAGES, ImageConfig
 from course_utils.spectral.scaling import PAPER_NORMALISER, Normaliser
 from course_utils.training.gan_loop import GanPlan
@@ -46,6 +48,12 @@ class GanRecipe:
         (see `spectral.reanalysis`).
     quiet_phase : bool
         The discriminator sees no phase where there is nothing to hear.
+    soiled : Variation, optional
+        How drawn and real notes are roughened and soiled before they are
+        judged; drawn ones only if `hears`.
+    variety_weight : float
+        Of the term that asks for variety (see `training.gan_variety`); only
+        for a training in one stage.
     bfloat16 : bool
         Multiply in bfloat16.
     """
@@ -58,10 +66,24 @@ class GanRecipe:
     normaliser: Normaliser | None = None
     hears: bool = True
     quiet_phase: bool = True
+    soiled: Variation | None = None
+    variety_weight: float = 0.0
     bfloat16: bool = True
     loss_name: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
+        if self.soiled is not None and not self.hears:
+            raise CourseError(
+                "soiled notes with hears=True only",
+                "hears=False",
+                "a drawing that is not played cannot be soiled like a sound",
+            )
+        if self.variety_weight and len(self.plan.stages) > 1:
+            raise CourseError(
+                "a variety_weight of 0 where images grow",
+                self.variety_weight,
+                "variety is measured on images of full size",
+            )
         object.__setattr__(self, "loss_name", type(self.loss).__name__)
 
     def facts(self) -> dict:
@@ -109,19 +131,20 @@ def _fast_plan(
     mean pictures that it starts from must not be lost before the
     discriminator knows them from real notes.
     """
+    falls = tuple(n_images * tenths // 10 for tenths in (4, 6, 8))
     return GanPlan(
         stages=(Stage(block, n_images, batch_size),),
-        generator_rate=MultiStep(
-            5e-4,
-            (n_images * 6 // 10, n_images * 8 // 10),
-            warm_up=n_images // 30,
-        ),
+        generator_rate=MultiStep(2e-3, falls, warm_up=n_images // 40),
         discriminator_rate=CosineRestarts(8e-3, n_images // 4, floor=4e-3),
-        half_life=max(n_images // 30, 1),
+        half_life=max(n_images // 20, 1),
         n_images=n_images,
         sample_every=sample_every,
     )
 
+
+# Half of the notes; nothing that would make another note of them.
+SOILED = Variation(0, 0, 0.3, (-70.0, -30.0), (-6.0, 0.0), share=0.5)
+FAST_LOSS = NonSaturatingR1(penalty_weight=10.0, class_weight=1.0)
 
 # The batch of the paper is 8 for every size; its networks grow from 2 x 16.
 RECIPES = MappingProxyType(
@@ -130,22 +153,28 @@ RECIPES = MappingProxyType(
             NOTES["smoke"],
             _image("smoke"),
             _model("smoke"),
-            NonSaturatingR1(penalty_weight=10.0),
+            FAST_LOSS,
             _fast_plan(2, 256, 8, 128),
+            soiled=SOILED,
+            variety_weight=1.0,
         ),
         "cpu": GanRecipe(
             NOTES["cpu"],
             _image("cpu"),
             _model("cpu"),
-            NonSaturatingR1(penalty_weight=10.0),
-            _fast_plan(3, 120_000, 16, 5_000),
+            FAST_LOSS,
+            _fast_plan(2, 120_000, 16, 5_000),
+            soiled=SOILED,
+            variety_weight=1.0,
         ),
         "colab": GanRecipe(
             NOTES["colab"],
             _image("colab"),
             _model("colab"),
-            NonSaturatingR1(penalty_weight=10.0),
+            FAST_LOSS,
             _fast_plan(3, 400_000, 32, 20_000),
+            soiled=SOILED,
+            variety_weight=1.0,
         ),
         "paper": GanRecipe(
             NOTES["paper"],

@@ -17,6 +17,7 @@ from course_utils.models.gansynth import Labels
 from course_utils.models.generator import Generator
 from course_utils.models.layers import downsample, fold, init_equalised, unfold
 from course_utils.recipes.gansynth_presets import GanRecipe
+from course_utils.recipes.note_variation import soil_notes
 from course_utils.recipes.runs import Run
 from course_utils.spectral.image import waveform_to_image
 from course_utils.spectral.reanalysis import QuietPhase, Reanalysis
@@ -25,6 +26,11 @@ from course_utils.training.gan_loop import GanProgress, fit_gan
 from course_utils.training.gan_losses import Batch
 from course_utils.training.gan_schedules import Place
 from course_utils.training.gan_steps import GanNets, GanRules
+from course_utils.training.gan_variety import (
+    VarietyTerm,
+    coarse_levels,
+    real_variety,
+)
 from course_utils.training.history import History
 
 N_FITTED = 1024  # notes, at most, that the normaliser is fitted to
@@ -103,7 +109,9 @@ class GanSession:
         """Train until `n_images` were shown; leave the state on disk."""
         recipe = self.recipe
         plan = recipe.plan.until(n_images)
-        rules = GanRules(recipe.loss, self.listen, recipe.bfloat16)
+        rules = GanRules(
+            recipe.loss, self.listen, recipe.bfloat16, self._variety()
+        )
         fit_gan(
             self.nets,
             rules,
@@ -120,7 +128,9 @@ class GanSession:
     def real_batch(self, place: Place) -> Batch:
         """Return the next real notes as the discriminator sees them."""
         chosen = self.places.take(place.batch_size)
-        unit = self.seen(self.train.waveforms[chosen].to(self.device))
+        waveforms = self.train.waveforms[chosen].to(self.device)
+        last = place.block == self.recipe.model.n_blocks - 1
+        unit = self.seen(self._soiled(waveforms) if last else waveforms)
         images = self._shrunk(unit, place.block)
         labels = Labels(*(part[chosen] for part in self.labels))
         return Batch(images, labels)
@@ -141,7 +151,8 @@ class GanSession:
         """Return drawn images as the discriminator sees them."""
         full = images.shape[1:] == self.recipe.model.image_shape()
         if self.recipe.hears and full:
-            images = self.codec.heard(images)
+            played = self._soiled(self.codec.unit_to_waveform(images))
+            images = self.codec.waveform_to_unit(played)
         return self.quiet.faded(images) if self.recipe.quiet_phase else images
 
     def sample(self, place: Place) -> dict[str, float]:
@@ -230,6 +241,25 @@ class GanSession:
         with torch.no_grad():
             for layer in generator.to_image:
                 layer.weight *= FIRST_STROKE
+
+    def _soiled(self, waveforms: Tensor) -> Tensor:
+        """Return sounds as rough and noisy as the recipe wants them."""
+        soiled = self.recipe.soiled
+        if soiled is None:
+            return waveforms
+        return soil_notes(waveforms, soiled, self.rng)
+
+    def _variety(self) -> VarietyTerm | None:
+        """Return the term that asks for as much variety as the notes have."""
+        weight = self.recipe.variety_weight
+        if not weight:
+            return None
+        levels = [
+            coarse_levels(self.codec.waveform_to_unit(part).clamp(-1, 1))
+            for part in self.train.waveforms.split(CHUNK)
+        ]
+        labels = Labels(*(part.cpu() for part in self.labels))
+        return VarietyTerm(weight, real_variety(torch.cat(levels), labels))
 
     def _shrunk(self, unit: Tensor, block: int) -> Tensor:
         """Return real images at the size of a block."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_utils.basics.checks import CourseError, check_choice
 from course_utils.basics.paths import shipped_data_dir
-from course_utils.recipes.gansynth_trial_table import TRIALS
+from course_utils.recipes.gansynth_trial_table import TRIALS, Trial
 
 FOLDER = Path("experiments") / "gansynth"  # below the shipped data
 REAL = "held-out real notes"
@@ -53,13 +53,17 @@ COLUMNS = (
 )
 
 
-def load_trials(folder: Path | str | None = None) -> dict[str, dict]:
+def load_trials(
+    folder: Path | str | None = None, table: Mapping[str, Trial] = TRIALS
+) -> dict[str, dict]:
     """Read all results that there are.
 
     Parameters
     ----------
     folder : Path or str, optional
         Where `gansynth_trials` wrote them; None for those shipped.
+    table : mapping
+        Which trials there are: name -> `Trial`.
 
     Returns
     -------
@@ -76,12 +80,12 @@ def load_trials(folder: Path | str | None = None) -> dict[str, dict]:
     """
     folder = Path(folder) if folder else shipped_data_dir() / FOLDER
     found = {}
-    for name in TRIALS:
+    for name in table:
         path = folder / f"{name}.json"
         if path.is_file():
             clip = path.with_suffix(".mp3")
             found[name] = _read(path) | {
-                "title": TRIALS[name].title,
+                "title": table[name].title,
                 "mp3": clip.read_bytes() if clip.is_file() else b"",
             }
     if not found:
@@ -130,6 +134,7 @@ def as_table(
     trials: Mapping[str, dict],
     names: Sequence[str],
     columns: Sequence[Column] = COLUMNS,
+    table: Mapping[str, Trial] = TRIALS,
 ) -> str:
     """Return scores as text, one trial a row, the real notes first.
 
@@ -141,6 +146,8 @@ def as_table(
         Which, in that order; those that are missing are said to be.
     columns : sequence of Column
         Which scores.
+    table : mapping
+        Which trials there are: name -> `Trial`.
 
     Taught in: notebooks/23_gansynth_training.ipynb
     """
@@ -150,12 +157,12 @@ def as_table(
     real = {c.key: some[c.real] for c in columns}
     rows.append(_row(REAL, real, columns))
     for name in names:
-        check_choice("trial", name, tuple(TRIALS))
+        check_choice("trial", name, tuple(table))
         if name in trials:
             scores = trials[name]["scores"]
             rows.append(_row(trials[name]["title"], scores, columns))
         else:
-            rows.append(f"{TRIALS[name].title[: WIDTH - 1]:{WIDTH}}not run")
+            rows.append(f"{table[name].title[: WIDTH - 1]:{WIDTH}}not run")
     return "\n".join(rows)
 
 

@@ -105,6 +105,8 @@ class Trial:
         The networks of `models.gan_2022`.
     seed : int
         Of first weights, order of the notes and all noise.
+    base : GanRecipe, optional
+        What is changed; None for the base of the small trials.
     """
 
     title: str
@@ -112,10 +114,11 @@ class Trial:
     seconds: bool = False
     nets_2022: bool = False
     seed: int = 0
+    base: GanRecipe | None = None
 
     def recipe(self) -> GanRecipe:
         """Return the base recipe with the changes made."""
-        return changed(BASE, self.changes)
+        return changed(self.base or BASE, self.changes)
 
     def line(self) -> str:
         """Return the changes as code."""

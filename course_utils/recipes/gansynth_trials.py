@@ -16,7 +16,7 @@ Taught in: notebooks/23_gansynth_training.ipynb
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import soundfile
@@ -31,7 +31,12 @@ from course_utils.data.nsynth import SAMPLE_RATE
 from course_utils.recipes import runs
 from course_utils.recipes.gansynth_notes import note_sets
 from course_utils.recipes.gansynth_trial import Hearing, run_trial
-from course_utils.recipes.gansynth_trial_table import BASE, N_IMAGES, TRIALS
+from course_utils.recipes.gansynth_trial_table import (
+    BASE,
+    N_IMAGES,
+    TRIALS,
+    Trial,
+)
 from course_utils.recipes.note_judge import load_judge, train_judge
 
 OUT = Path("data/experiments/gansynth")
@@ -79,13 +84,14 @@ def run_trials(
     *,
     n_images: int = N_IMAGES,
     seconds: float | None = None,
+    table: Mapping[str, Trial] = TRIALS,
 ) -> list[str]:
     """Run the trials that are not finished, and write their results.
 
     Parameters
     ----------
     names : sequence of str
-        Keys of `TRIALS`.
+        Keys of `table`.
     out, work : Path
         Where results go, and where trainings lie.
     hearing : Hearing
@@ -94,6 +100,8 @@ def run_trials(
         Real images that each trial sees.
     seconds : float, optional
         Of the trials marked `seconds`; None: as many as the base took.
+    table : mapping
+        Name -> `Trial`.
 
     Returns
     -------
@@ -107,20 +115,19 @@ def run_trials(
         and the base has not run.
     """
     for name in names:
-        check_choice("trial", name, tuple(TRIALS))
+        check_choice("trial", name, tuple(table))
     due = [name for name in names if not (out / f"{name}.json").is_file()]
     for name in due:
-        limit = (
-            (seconds or _base_seconds(out)) if TRIALS[name].seconds else None
-        )
+        trial = table[name]
+        limit = (seconds or _base_seconds(out)) if trial.seconds else None
         result, notes = run_trial(
             name,
-            TRIALS[name],
+            trial,
             hearing,
             work,
             n_images=n_images,
             seconds=limit,
-            seed=TRIALS[name].seed,
+            seed=trial.seed,
         )
         result["clip"] = write_clip(out / f"{name}.mp3", notes)
         _write_json(out / f"{name}.json", result)

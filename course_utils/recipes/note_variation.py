@@ -30,10 +30,12 @@ class Variation:
     roughness: float = 0.3  # RMS of the level's fluctuation, at the most
     noise_db: tuple[float, float] = (-60.0, -20.0)  # RMS re the note's peak
     gain_db: tuple[float, float] = (-12.0, 6.0)
+    share: float = 1.0  # of the notes that are roughened, soiled and scaled
 
     def __post_init__(self) -> None:
         check_range("max_delay", self.max_delay, 0, 10**6, "samples")
         check_range("max_semitones", self.max_semitones, 0, OCTAVE)
+        check_range("share", self.share, 0, 1)
 
 
 def vary_notes(
@@ -79,14 +81,48 @@ def vary_notes(
         0, variation.max_delay + 1, (n_notes,), generator=rng
     )
     moved = resample(waveforms, 2.0 ** (steps / OCTAVE), delay)
-    share = _uniform((-1.0, 1.0), n_notes, rng).clamp_min(0)  # half: none
-    moved = moved * (1 + variation.roughness * share * _slow_noise(moved, rng))
-    peak = moved.abs().amax(dim=1, keepdim=True)
-    noise_db = _uniform(variation.noise_db, n_notes, rng)
-    noise = torch.randn(moved.shape, generator=rng)
-    gain_db = _uniform(variation.gain_db, n_notes, rng)
+    return soil_notes(moved, variation, rng), pitches + steps
+
+
+def soil_notes(
+    waveforms: Tensor, variation: Variation, rng: torch.Generator
+) -> Tensor:
+    """Roughen, soil with noise and scale notes: what moves no pitch or onset.
+
+    Gradients pass, so that drawn notes can be soiled like real ones before a
+    discriminator compares them: it then cannot know a few hundred recordings
+    by heart (Zhao et al., 2020, arXiv:2006.10738).
+
+    Parameters
+    ----------
+    waveforms : Tensor, shape (B, N)
+        Notes.
+    variation : Variation
+        How far.
+    rng : torch.Generator
+        Source of the numbers; on the CPU.
+
+    Returns
+    -------
+    Tensor, shape (B, N)
+
+    Taught in: notebooks/22_losses_and_schedules.ipynb
+    """
+    n_notes = len(waveforms)
+    rough = _uniform((-1.0, 1.0), n_notes, rng).clamp_min(0)  # half: none
+    wave = _slow_noise(waveforms, rng).to(waveforms)
+    rough = variation.roughness * rough.to(waveforms)
+    moved = waveforms * (1 + rough * wave)
+    peak = moved.detach().abs().amax(dim=1, keepdim=True)
+    noise_db = _uniform(variation.noise_db, n_notes, rng).to(waveforms)
+    noise = torch.randn(moved.shape, generator=rng).to(waveforms)
+    gain_db = _uniform(variation.gain_db, n_notes, rng).to(waveforms)
     soiled = moved + peak * 10 ** (noise_db / 20) * noise
-    return 10 ** (gain_db / 20) * soiled, pitches + steps
+    soiled = 10 ** (gain_db / 20) * soiled
+    if variation.share == 1:
+        return soiled
+    chosen = _uniform((0.0, 1.0), n_notes, rng) < variation.share
+    return torch.where(chosen.to(waveforms.device), soiled, waveforms)
 
 
 def resample(waveforms: Tensor, speed: Tensor, delay: Tensor) -> Tensor:

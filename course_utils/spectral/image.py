@@ -146,7 +146,7 @@ class ImageConfig:
 # paper: Engel et al. (2019), with the high frequency resolution ("+ H").
 IMAGES = {
     "smoke": ImageConfig(16_000, 4_000, 256, 64, 64),
-    "cpu": ImageConfig(16_000, 16_000, 512, 128, 128),
+    "cpu": ImageConfig(16_000, 16_000, 1024, 256, 64),
     "colab": ImageConfig(16_000, 32_000, 1024, 256, 128),
     "paper": ImageConfig(16_000, 64_000, 2048, 512, 128),
     "paper_low_resolution": ImageConfig(16_000, 64_000, 1024, 256, 256),

@@ -118,10 +118,15 @@ class NonSaturatingR1:
         Gamma of R1.
     penalty_every : int
         Steps from one penalty to the next; it then counts as often.
+    class_weight : float
+        Of the cross-entropy of pitch and of timbre, as in `WassersteinGp`:
+        the logits then serve twice, for projection and for naming notes.
+        0 leaves projection alone.
     """
 
     penalty_weight: float = 2.0
     penalty_every: int = 8
+    class_weight: float = 0.0
 
     def discriminator_loss(
         self,
@@ -137,11 +142,13 @@ class NonSaturatingR1:
         -------
         loss : Tensor, scalar
         numbers : dict of Tensor
-            `real_score`, `fake_score`, and `penalty` when it was measured.
+            `real_score`, `fake_score`, `penalty` when it was measured, and
+            `real_class` where it counts.
         """
         lazy = step % self.penalty_every == 0
         images = real.images.detach().requires_grad_(lazy)
-        real_score = judge(images).of(real.labels)
+        on_real = judge(images)
+        real_score = on_real.of(real.labels)
         fake_score = judge(fake.images).of(fake.labels)
         loss = (
             functional.softplus(-real_score).mean()
@@ -151,6 +158,9 @@ class NonSaturatingR1:
             "real_score": real_score.mean(),
             "fake_score": fake_score.mean(),
         }
+        if self.class_weight:
+            numbers["real_class"] = classification_loss(on_real, real.labels)
+            loss = loss + self.class_weight * numbers["real_class"]
         if lazy:
             penalty = squared_slope(real_score, images).mean()
             weight = self.penalty_weight / 2 * self.penalty_every
@@ -162,8 +172,13 @@ class NonSaturatingR1:
         self, judge: Judge, fake: Batch
     ) -> tuple[Tensor, Numbers]:
         """Be taken for a real image of the note that was asked for."""
-        loss = functional.softplus(-judge(fake.images).of(fake.labels)).mean()
-        return loss, {"generator_loss": loss}
+        on_fake = judge(fake.images)
+        loss = functional.softplus(-on_fake.of(fake.labels)).mean()
+        numbers = {}
+        if self.class_weight:
+            numbers["fake_class"] = classification_loss(on_fake, fake.labels)
+            loss = loss + self.class_weight * numbers["fake_class"]
+        return loss, {"generator_loss": loss} | numbers
 
 
 def gradient_penalty(

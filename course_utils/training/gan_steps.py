@@ -25,6 +25,7 @@ from course_utils.training.gan_losses import (
     WassersteinGp,
 )
 from course_utils.training.gan_schedules import Place
+from course_utils.training.gan_variety import VarietyTerm, paired
 
 Listen = Callable[[Tensor], Tensor]
 BETAS = (0.0, 0.99)  # Adam without momentum, as in the paper
@@ -71,11 +72,14 @@ class GanRules:
         What becomes of a drawn image before it is judged.
     bfloat16 : bool
         Multiply in bfloat16 where that is safe.
+    variety : VarietyTerm, optional
+        Added to the generator's loss; its notes are then drawn in pairs.
     """
 
     loss: WassersteinGp | NonSaturatingR1
     listen: Listen = as_drawn
     bfloat16: bool = False
+    variety: VarietyTerm | None = None
 
     def autocast(self, device: torch.device) -> torch.autocast:
         """Return the context in which the networks run."""
@@ -91,13 +95,13 @@ def draw(
     place: Place,
     rng: torch.Generator,
 ) -> Tensor:
-    """Draw notes as the discriminator will see them, (B, 2, F, T)."""
+    """Draw images of notes, (B, 2, F, T), not heard yet."""
     generator = nets.generator
     device = labels.pitch.device
     z = torch.randn(len(labels), generator.config.n_latent, generator=rng)
     with rules.autocast(device):
         images = generator(z.to(device), labels, place.block, place.alpha)
-    return rules.listen(images.float())
+    return images.float()
 
 
 def discriminator_step(
@@ -132,7 +136,8 @@ def discriminator_step(
         `discriminator_loss` and what the loss reports.
     """
     with torch.no_grad():
-        fake = Batch(draw(nets, rules, labels, place, rng), labels)
+        drawn = draw(nets, rules, labels, place, rng)
+        fake = Batch(rules.listen(drawn), labels)
     judge = _judge(nets, place)
     with rules.autocast(fake.images.device):
         loss, numbers = rules.loss.discriminator_loss(
@@ -150,10 +155,16 @@ def generator_step(
     rng: torch.Generator,
 ) -> dict[str, float]:
     """Update the generator once; see `discriminator_step`."""
-    fake = Batch(draw(nets, rules, labels, place, rng), labels)
+    if rules.variety is not None:
+        labels = paired(labels)
+    drawn = draw(nets, rules, labels, place, rng)
+    fake = Batch(rules.listen(drawn), labels)
     nets.discriminator.requires_grad_(False)  # saves its gradients
     with rules.autocast(fake.images.device):
         loss, numbers = rules.loss.generator_loss(_judge(nets, place), fake)
+    if rules.variety is not None:
+        numbers["missing_variety"] = rules.variety.loss(drawn)
+        loss = loss + rules.variety.weight * numbers["missing_variety"]
     _update(nets.generator_optimizer, loss)
     nets.discriminator.requires_grad_(True)
     return _plain(numbers)

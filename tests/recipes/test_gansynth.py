@@ -12,6 +12,7 @@ from course_utils.recipes import gansynth, runs
 from course_utils.recipes.gansynth import train
 from course_utils.recipes.gansynth_presets import GanRecipe
 from course_utils.recipes.gansynth_session import N_SAMPLED, GanSession
+from course_utils.recipes.note_variation import Variation
 from course_utils.spectral.image import ImageConfig
 from course_utils.training import gan_loop
 from course_utils.training.checkpoint import load_state
@@ -22,6 +23,7 @@ from course_utils.training.gan_schedules import (
     MultiStep,
     Stage,
     growing_stages,
+    place_at,
 )
 
 N = 256  # samples: 16 ms
@@ -52,8 +54,10 @@ def tiny_recipe():
         sample_every=12,
         save_every_s=0,
     )
-    loss = NonSaturatingR1(penalty_every=4)
-    return GanRecipe(notes, image, model, loss, plan, bfloat16=False)
+    loss = NonSaturatingR1(penalty_every=4, class_weight=1.0)
+    soiled = Variation(0, 0, 0.3, (-70, -30), (-6, 0), share=0.5)
+    rules = {"soiled": soiled, "bfloat16": False}
+    return GanRecipe(notes, image, model, loss, plan, **rules)
 
 
 RECIPE = tiny_recipe()
@@ -71,6 +75,7 @@ def growing(recipe):
         plan=plan.until(72),
         loss=WassersteinGp(),
         hears=False,
+        soiled=None,
         quiet_phase=False,
     )
 
@@ -290,7 +295,7 @@ def test_an_earlier_training_is_never_overwritten(whole):
     "words",
     [
         {"seed": 2, "recipe": RECIPE},
-        {"seed": 1, "recipe": replace(RECIPE, hears=False)},
+        {"seed": 1, "recipe": replace(RECIPE, soiled=None, hears=False)},
         {"seed": 1, "recipe": replace(RECIPE, loss=NonSaturatingR1(1.0))},
         {"seed": 1, "recipe": RECIPE, "data": "nsynth"},
     ],
@@ -330,6 +335,32 @@ def test_a_training_that_blows_up_names_step_and_cure(tmp_path):
     wild = replace(RECIPE, plan=plan, loss=NonSaturatingR1(1e39))
     with pytest.raises(CourseError, match=r"at step \d+.*--resume and half"):
         train("smoke", tmp_path, recipe=wild)
+
+
+def test_notes_are_soiled_only_where_they_are_heard():
+    with pytest.raises(CourseError, match="soiled notes with hears"):
+        replace(RECIPE, hears=False)
+    assert replace(RECIPE, hears=False, soiled=None).soiled is None
+
+
+def test_real_notes_are_soiled_each_time_anew_and_by_the_seed(
+    short_tones, tmp_path
+):
+    def looks(recipe):
+        run = runs.open_run(tmp_path, "gansynth", resume=True)
+        words = (short_tones["train"], run, {"seed": 3}, lambda sample: {})
+        session = GanSession(recipe, *words)
+        place = place_at(recipe.plan.stages, 0)
+        start = session.places.place()
+        first = session.real_batch(place).images
+        session.places.seek(start)
+        return first, session.real_batch(place).images
+
+    first, second = looks(RECIPE)
+    assert not torch.equal(first, second)
+    assert torch.equal(first, looks(RECIPE)[0])
+    clean, same = looks(replace(RECIPE, soiled=None))
+    assert torch.equal(clean, same)
 
 
 def test_a_calmer_rate_is_used_and_may_be_changed_on_the_way(tmp_path):

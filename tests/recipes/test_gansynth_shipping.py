@@ -1,33 +1,13 @@
 import csv
 
 import numpy as np
-import pytest
 import soundfile
 import torch
 
-from course_utils.basics.checks import CourseError
 from course_utils.data.nsynth import SAMPLE_RATE
 from course_utils.data.wav import write_wav
 from course_utils.recipes import gansynth_shipping as shipping
 from course_utils.recipes.gansynth_card import ROWS, model_card
-
-
-def row(strength, pitch, timbre):
-    return {
-        "strength": strength,
-        "pitch_accuracy": pitch,
-        "timbre_accuracy": timbre,
-    }
-
-
-def test_the_largest_strength_that_plays_right_is_taken():
-    rows = [row(0.0, 1.0, 0.95), row(0.2, 0.99, 0.93), row(0.5, 0.99, 0.9)]
-    assert shipping.best_strength(rows) == 0.2
-
-
-def test_a_gan_that_plays_wrong_at_every_strength_is_not_shipped():
-    with pytest.raises(CourseError, match="train the GAN longer"):
-        shipping.best_strength([row(0.0, 0.5, 1.0)])
 
 
 def test_thinned_history_keeps_every_scored_row(tmp_path):
@@ -60,7 +40,7 @@ def test_clips_are_evenly_spread_and_keep_their_level(tmp_path, np_rng):
     assert abs(np.abs(sound[2000:12000]).max() - 0.1) < 0.01
 
 
-def test_card_names_notes_training_strength_and_all_scores():
+def test_card_names_notes_training_and_all_scores():
     scores = {name: 0.123 for name in ROWS}
     scores |= {"n": 1000, "n_train": 944, "n_real": 239, "defects": {"dc": 0}}
     scores["ndb_interval"] = [1.0, 5.0]
@@ -76,16 +56,12 @@ def test_card_names_notes_training_strength_and_all_scores():
         "timbres": ["brass", "flute"],
         "n_images": 12_000,
         "seconds": 7200.0,
-        "strength": 0.3,
     }
-    full = {"pitch_accuracy": 0.5, "timbre_accuracy": 0.25, "fid": 8.0}
-    text = model_card(state, scores, scores, full)
-    assert "pitch 0.500, timbre 0.250" in text
+    text = model_card(state, scores, scores)
     assert "the preset plans 120,000" in text
     for part in (
         "12,000 images",
         "2.00 hours",
-        "strength 0.3",
         "brass, flute",
     ):
         assert part in text

@@ -8,13 +8,21 @@ import torch
 from course_utils.basics.checks import CourseError
 from course_utils.data.note_set import NoteSetConfig
 from course_utils.recipes import (
+    gansynth_ablations,
     gansynth_trial,
     gansynth_trial_table,
     gansynth_trials,
     note_report,
 )
+from course_utils.recipes.gansynth_ablations import ABLATIONS
+from course_utils.recipes.gansynth_presets import RECIPES
 from course_utils.recipes.gansynth_trial import Hearing, run_trial
-from course_utils.recipes.gansynth_trial_table import BASE, TRIALS, changed
+from course_utils.recipes.gansynth_trial_table import (
+    BASE,
+    TRIALS,
+    Trial,
+    changed,
+)
 from course_utils.recipes.gansynth_trials import main, run_trials, write_clip
 from course_utils.recipes.note_judge import load_judge
 from course_utils.training.gan_schedules import Constant
@@ -96,6 +104,26 @@ def test_settings_of_one_part_are_changed_together():
         changed(BASE, {"plan.nonsense": 1})
 
 
+every_ablation = pytest.mark.parametrize("name", ABLATIONS)
+
+
+@every_ablation
+def test_networks_and_images_of_every_ablation_fit_each_other(name):
+    recipe = ABLATIONS[name].recipe()
+    assert recipe.model.image_shape() == recipe.image.shape
+    assert recipe.plan.stages[-1].block == recipe.model.n_blocks - 1
+    assert recipe.notes == RECIPES["cpu"].notes
+
+
+def test_every_ablation_but_the_first_takes_something_out_of_the_preset():
+    recipes = {name: trial.recipe() for name, trial in ABLATIONS.items()}
+    assert recipes.pop("whole") == RECIPES["cpu"]
+    assert RECIPES["cpu"] not in recipes.values()
+    assert recipes["clean"] == replace(RECIPES["cpu"], soiled=None)
+    assert not recipes["deaf"].hears
+    assert recipes["nothing"].model.mean_frames == 0
+
+
 # --- running them ---------------------------------------------------------
 
 
@@ -168,6 +196,18 @@ def test_a_clip_keeps_its_level_and_says_what_it_was(tmp_path):
     assert silent == {"peak": 0.0, "rms": 0.0}
 
 
+def test_trials_of_another_table_are_run_from_their_own_base(
+    hearing, tiny_base, tmp_path
+):
+    table = {"mine": Trial("mine", {"plan.half_life": 7}, base=tiny_base)}
+    words = {"n_images": 16, "table": table}
+    run_trials(["mine"], tmp_path, tmp_path / "work", hearing, **words)
+    result = json.loads((tmp_path / "mine.json").read_text())
+    assert result["line"] == "plan.half_life = 7"
+    with pytest.raises(CourseError, match="trial"):
+        run_trials(["base"], tmp_path, tmp_path / "work", hearing, **words)
+
+
 # --- the command ----------------------------------------------------------
 
 
@@ -194,3 +234,22 @@ def test_the_judge_is_trained_once(tones, tmp_path):
     gansynth_trials.trial_hearing(tmp_path, tones, n_steps=3)
     assert file.stat().st_mtime_ns == before
     assert first.judge.config.pitches == tuple(range(58, 64))
+
+
+def test_the_ablations_have_a_command_of_their_own(
+    hearing, tiny_base, tmp_path, monkeypatch, capsys
+):
+    table = {"whole": Trial("whole", base=tiny_base)}
+    monkeypatch.setattr(gansynth_ablations, "ABLATIONS", table)
+    monkeypatch.setattr(
+        gansynth_ablations, "load_judge", lambda _: hearing.judge
+    )
+    monkeypatch.setattr(
+        gansynth_ablations, "note_sets", lambda _: hearing.notes
+    )
+    folders = ["--out", str(tmp_path), "--work", str(tmp_path / "work")]
+    words = [*folders, "--only", "whole", "--images"]
+    assert gansynth_ablations.main([*words, "16"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"run": ["whole"]}
+    assert gansynth_ablations.main([*words, "0"]) == 1
+    assert "gansynth_ablations: expected" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from course_utils.basics.checks import CourseError
 from course_utils.recipes.note_variation import (
     Variation,
     resample,
+    soil_notes,
     vary_notes,
 )
 
@@ -80,3 +81,29 @@ def test_one_seed_varies_alike(rng):
 def test_more_than_an_octave_is_refused():
     with pytest.raises(CourseError, match="max_semitones"):
         Variation(max_semitones=13)
+
+
+def test_only_a_share_of_the_notes_is_soiled(rng):
+    hiss = Variation(0, 0, 0.0, (-20, -20), (0, 0), share=0.25)
+    notes = tone(440).repeat(400, 1)
+    changed = (soil_notes(notes, hiss, rng) != notes).any(dim=1)
+    assert changed.float().mean().item() == pytest.approx(0.25, abs=0.07)
+    with pytest.raises(CourseError, match="share"):
+        Variation(share=1.5)
+
+
+def test_gradients_pass_through_the_soil(rng):
+    notes = tone(440).repeat(3, 1).requires_grad_(True)
+    soft = Variation(0, 0, 0.0, (-60, -60), (-6, -6))
+    soil_notes(notes, soft, rng).sum().backward()
+    gain = 10 ** (-6 / 20)
+    assert torch.allclose(notes.grad, torch.full_like(notes, gain))
+
+
+def test_soil_moves_neither_onset_nor_pitch(rng):
+    notes = torch.cat([torch.zeros(1, 500), tone(440)[:, 500:]], dim=1)
+    rough = Variation(0, 0, 0.3, (-200, -200), (-12, 6))
+    soiled = soil_notes(notes.repeat(8, 1), rough, rng)
+    assert soiled[:, :500].abs().max() < 1e-6
+    peaks = torch.fft.rfft(soiled).abs().argmax(dim=1)
+    assert set(peaks.tolist()) == {int(torch.fft.rfft(notes).abs().argmax())}

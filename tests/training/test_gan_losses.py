@@ -212,6 +212,27 @@ def test_non_saturating_is_the_logarithm_of_the_probability_to_be_right(
     assert numbers["generator_loss"] is loss
 
 
+def test_classes_add_their_cross_entropy_to_the_non_saturating_loss(
+    judge, rng
+):
+    real, fake = batch(rng), batch(rng)
+    plain, both = NonSaturatingR1(0.0), NonSaturatingR1(0.0, class_weight=3.0)
+    words = (judge, real, fake, rng, 1)
+    of_real = classification_loss(judge(real.images), real.labels)
+    of_fake = classification_loss(judge(fake.images), fake.labels)
+    added = (
+        both.discriminator_loss(*words)[0]
+        - plain.discriminator_loss(*words)[0]
+    )
+    torch.testing.assert_close(added, 3 * of_real)
+    loss, numbers = both.generator_loss(judge, fake)
+    torch.testing.assert_close(
+        loss - plain.generator_loss(judge, fake)[0], 3 * of_fake
+    )
+    torch.testing.assert_close(numbers["fake_class"], of_fake)
+    assert "fake_class" not in plain.generator_loss(judge, fake)[1]
+
+
 def test_scores_count_with_the_logits_that_were_asked_for(judge, rng):
     labels = batch(rng).labels
     images = batch(rng).images
