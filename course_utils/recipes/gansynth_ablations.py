@@ -65,6 +65,7 @@ ABLATIONS: Mapping[str, Trial] = MappingProxyType(
         ),
         "clean": _without("notes not soiled", {"soiled": None}),
         "deaf": _without("does not hear", DEAF),
+        "no_variety": _without("no term for variety", {"variety_weight": 0.0}),
         "short": _without("windows of 512", SHORT),
         "nothing": _without("from nothing", NOTHING),
         "nothing_deaf": _without(

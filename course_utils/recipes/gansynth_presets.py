@@ -127,7 +127,7 @@ def _fast_plan(
 ) -> GanPlan:
     """Return one stage at full size, with the 2022 study's two schedules.
 
-    The generator is far slower than the discriminator and begins at rest: the
+    The generator is slower than the discriminator and begins at rest: the
     mean pictures that it starts from must not be lost before the
     discriminator knows them from real notes.
     """

@@ -16,26 +16,16 @@ from course_utils.models.discriminator import Discriminator
 from course_utils.models.gansynth import Labels
 from course_utils.models.generator import Generator
 from course_utils.models.layers import downsample, fold, init_equalised, unfold
+from course_utils.recipes.gansynth_ear import CHUNK, Ear
 from course_utils.recipes.gansynth_presets import GanRecipe
-from course_utils.recipes.note_variation import soil_notes
 from course_utils.recipes.runs import Run
-from course_utils.spectral.image import waveform_to_image
-from course_utils.spectral.reanalysis import QuietPhase, Reanalysis
-from course_utils.spectral.scaling import Normaliser, fit_normaliser
 from course_utils.training.gan_loop import GanProgress, fit_gan
 from course_utils.training.gan_losses import Batch
 from course_utils.training.gan_schedules import Place
 from course_utils.training.gan_steps import GanNets, GanRules
-from course_utils.training.gan_variety import (
-    VarietyTerm,
-    coarse_levels,
-    real_variety,
-)
 from course_utils.training.history import History
 
-N_FITTED = 1024  # notes, at most, that the normaliser is fitted to
 N_SAMPLED = 128  # notes of each sample
-CHUNK = 32  # notes analysed at once
 FIRST_STROKE = 0.05  # first weights that draw over the mean pictures
 SAMPLE_SEED = 12_345  # the same notes in every sample of every training
 
@@ -101,16 +91,17 @@ class GanSession:
         self.places = ShuffledPlaces(len(train), about["seed"])
         self.progress = GanProgress()
         self.labels = note_labels(train, recipe)
-        self.codec = Reanalysis(recipe.image, self._normaliser())
-        self.quiet = QuietPhase(self.codec.normaliser)
+        self.ear = Ear(recipe, train.waveforms, self.rng)
+        self.codec = self.ear.codec
         self.nets = self._new_nets()
 
     def fit(self, n_images: int) -> GanProgress:
         """Train until `n_images` were shown; leave the state on disk."""
         recipe = self.recipe
         plan = recipe.plan.until(n_images)
+        variety = self.ear.variety(self.train.waveforms, self.labels)
         rules = GanRules(
-            recipe.loss, self.listen, recipe.bfloat16, self._variety()
+            recipe.loss, self.ear.listen, recipe.bfloat16, variety
         )
         fit_gan(
             self.nets,
@@ -129,8 +120,8 @@ class GanSession:
         """Return the next real notes as the discriminator sees them."""
         chosen = self.places.take(place.batch_size)
         waveforms = self.train.waveforms[chosen].to(self.device)
-        last = place.block == self.recipe.model.n_blocks - 1
-        unit = self.seen(self._soiled(waveforms) if last else waveforms)
+        soil = place.block == self.recipe.model.n_blocks - 1
+        unit = self.ear.seen(waveforms, soil=soil)
         images = self._shrunk(unit, place.block)
         labels = Labels(*(part[chosen] for part in self.labels))
         return Batch(images, labels)
@@ -141,19 +132,6 @@ class GanSession:
             len(self.train), (batch_size,), generator=self.rng
         )
         return Labels(*(part[chosen] for part in self.labels))
-
-    def seen(self, waveforms: Tensor) -> Tensor:
-        """Return sounds as the unit images that are judged."""
-        unit = self.codec.waveform_to_unit(waveforms).clamp(-1, 1)
-        return self.quiet.faded(unit) if self.recipe.quiet_phase else unit
-
-    def listen(self, images: Tensor) -> Tensor:
-        """Return drawn images as the discriminator sees them."""
-        full = images.shape[1:] == self.recipe.model.image_shape()
-        if self.recipe.hears and full:
-            played = self._soiled(self.codec.unit_to_waveform(images))
-            images = self.codec.waveform_to_unit(played)
-        return self.quiet.faded(images) if self.recipe.quiet_phase else images
 
     def sample(self, place: Place) -> dict[str, float]:
         """Draw the same notes as ever, hand them on, return numbers."""
@@ -206,17 +184,6 @@ class GanSession:
             History(saved["history"]),
         )
 
-    def _normaliser(self) -> Normaliser:
-        """Return the recipe's normaliser, or fit one to the notes."""
-        if self.recipe.normaliser is not None:
-            return self.recipe.normaliser
-        step = -(-len(self.train) // N_FITTED)  # rounded up
-        images = [
-            waveform_to_image(part, self.recipe.image)
-            for part in self.train.waveforms[::step].split(CHUNK)
-        ]
-        return fit_normaliser(torch.cat(images), reach=0.9)
-
     def _new_nets(self) -> GanNets:
         """Return untrained networks, all chance from the seed."""
         config = self.recipe.model
@@ -241,25 +208,6 @@ class GanSession:
         with torch.no_grad():
             for layer in generator.to_image:
                 layer.weight *= FIRST_STROKE
-
-    def _soiled(self, waveforms: Tensor) -> Tensor:
-        """Return sounds as rough and noisy as the recipe wants them."""
-        soiled = self.recipe.soiled
-        if soiled is None:
-            return waveforms
-        return soil_notes(waveforms, soiled, self.rng)
-
-    def _variety(self) -> VarietyTerm | None:
-        """Return the term that asks for as much variety as the notes have."""
-        weight = self.recipe.variety_weight
-        if not weight:
-            return None
-        levels = [
-            coarse_levels(self.codec.waveform_to_unit(part).clamp(-1, 1))
-            for part in self.train.waveforms.split(CHUNK)
-        ]
-        labels = Labels(*(part.cpu() for part in self.labels))
-        return VarietyTerm(weight, real_variety(torch.cat(levels), labels))
 
     def _shrunk(self, unit: Tensor, block: int) -> Tensor:
         """Return real images at the size of a block."""

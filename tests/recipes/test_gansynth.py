@@ -56,7 +56,7 @@ def tiny_recipe():
     )
     loss = NonSaturatingR1(penalty_every=4, class_weight=1.0)
     soiled = Variation(0, 0, 0.3, (-70, -30), (-6, 0), share=0.5)
-    rules = {"soiled": soiled, "bfloat16": False}
+    rules = {"soiled": soiled, "variety_weight": 1.0, "bfloat16": False}
     return GanRecipe(notes, image, model, loss, plan, **rules)
 
 
@@ -76,6 +76,7 @@ def growing(recipe):
         loss=WassersteinGp(),
         hears=False,
         soiled=None,
+        variety_weight=0.0,
         quiet_phase=False,
     )
 
@@ -341,6 +342,11 @@ def test_notes_are_soiled_only_where_they_are_heard():
     with pytest.raises(CourseError, match="soiled notes with hears"):
         replace(RECIPE, hears=False)
     assert replace(RECIPE, hears=False, soiled=None).soiled is None
+
+
+def test_variety_is_asked_for_only_at_full_size():
+    with pytest.raises(CourseError, match="variety_weight of 0"):
+        replace(growing(RECIPE), variety_weight=1.0)
 
 
 def test_real_notes_are_soiled_each_time_anew_and_by_the_seed(

@@ -22,6 +22,7 @@ from course_utils.training.gan_steps import (
     generator_step,
     set_rate,
 )
+from course_utils.training.gan_variety import VarietyTerm
 
 TINY = GanSynthConfig(
     n_pitches=3, n_timbres=2, channels=(6, 4), start=(4, 2), n_latent=5
@@ -193,6 +194,33 @@ def test_notes_are_drawn_at_the_size_of_the_place(place, rng):
     nets, labels = new_nets(), notes(place, rng).labels
     images = draw(nets, GanRules(NonSaturatingR1()), labels, place, rng)
     assert images.shape == (B, *TINY.image_shape(place.block))
+
+
+def test_variety_is_asked_of_notes_of_one_name(rng):
+    nets, place = new_nets(), SIZES[2]
+    labels, asked = notes(place, rng).labels, []
+    hook = nets.generator.register_forward_pre_hook(
+        lambda _, arguments: asked.append(arguments[1])
+    )
+    term = VarietyTerm(0.0, 1e9)
+    rules = GanRules(NonSaturatingR1(), variety=term)
+    state = rng.get_state()
+    numbers = generator_step(nets, rules, labels, place, rng)
+    hook.remove()
+    assert asked[0].pitch.tolist() == labels.pitch[:2].tolist() * 2
+    assert numbers["missing_variety"] == pytest.approx(1, abs=1e-6)
+
+    def weights_after(term):
+        fresh = new_nets()
+        rng.set_state(state)
+        rules = GanRules(NonSaturatingR1(), variety=term)
+        generator_step(fresh, rules, labels, place, rng)
+        return weights(fresh)
+
+    without, weighed = (
+        weights_after(VarietyTerm(weight, 1.0)) for weight in (0.0, 5.0)
+    )
+    assert changed(without, weighed) == {"generator"}
 
 
 @each_loss
