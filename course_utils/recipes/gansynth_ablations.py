@@ -2,7 +2,7 @@
 
     python -m course_utils.recipes.gansynth_ablations
 
-Each training sees the first 20,000 images of the preset's plan, with the same
+Each training sees the first 10,000 images of the preset's plan, with the same
 seed; the judge is the one that is shipped. Otherwise as `gansynth_trials`: a
 JSON file and a clip for each, and what is finished is not run again.
 
@@ -24,13 +24,14 @@ from course_utils.recipes import runs
 from course_utils.recipes.gansynth_notes import note_sets
 from course_utils.recipes.gansynth_presets import RECIPES
 from course_utils.recipes.gansynth_trial import Hearing
-from course_utils.recipes.gansynth_trial_table import N_IMAGES, Trial
+from course_utils.recipes.gansynth_trial_table import Trial
 from course_utils.recipes.gansynth_trials import run_trials
 from course_utils.recipes.note_judge import load_judge
 from course_utils.training.gan_schedules import Constant
 
 OUT = Path("data/experiments/gansynth_cpu")
 WORK = runs.RUNS / "gan_ablations"
+N_IMAGES = 10_000  # real images shown in each training
 JUDGE = Path("checkpoints/note_judge-cpu")  # below the shipped data
 
 # Windows half as long, twice as many: equally many numbers.

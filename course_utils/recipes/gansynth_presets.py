@@ -144,7 +144,7 @@ def _fast_plan(
 
 # Half of the notes; nothing that would make another note of them.
 SOILED = Variation(0, 0, 0.3, (-70.0, -30.0), (-6.0, 0.0), share=0.5)
-FAST_LOSS = NonSaturatingR1(penalty_weight=10.0, class_weight=1.0)
+FAST_LOSS = NonSaturatingR1(penalty_weight=2.0, class_weight=1.0)
 
 # The batch of the paper is 8 for every size; its networks grow from 2 x 16.
 RECIPES = MappingProxyType(
@@ -156,16 +156,16 @@ RECIPES = MappingProxyType(
             FAST_LOSS,
             _fast_plan(2, 256, 8, 128),
             soiled=SOILED,
-            variety_weight=1.0,
+            variety_weight=0.25,
         ),
         "cpu": GanRecipe(
             NOTES["cpu"],
             _image("cpu"),
             _model("cpu"),
             FAST_LOSS,
-            _fast_plan(2, 120_000, 16, 5_000),
+            _fast_plan(2, 40_000, 16, 2_500),
             soiled=SOILED,
-            variety_weight=1.0,
+            variety_weight=0.25,
         ),
         "colab": GanRecipe(
             NOTES["colab"],
@@ -174,7 +174,7 @@ RECIPES = MappingProxyType(
             FAST_LOSS,
             _fast_plan(3, 400_000, 32, 20_000),
             soiled=SOILED,
-            variety_weight=1.0,
+            variety_weight=0.25,
         ),
         "paper": GanRecipe(
             NOTES["paper"],

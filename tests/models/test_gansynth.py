@@ -45,7 +45,7 @@ def test_blocks_of_the_paper():
     ("preset", "shape"),
     [
         ("smoke", (2, 128, 64)),
-        ("cpu", (2, 256, 128)),
+        ("cpu", (2, 512, 64)),
         ("colab", (2, 512, 128)),
     ],
 )
