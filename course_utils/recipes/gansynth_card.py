@@ -17,9 +17,8 @@ the course train and play it.
 - **Notes:** {n_train} of the data set `{data}`, MIDI {low} to {high};
   {n_held_out} more were held out, by note. All were brought to one peak;
   velocity is a gain and was left out.
-- **Training:** seed {seed}, {n_images} images (the preset plans {planned};
-  a smaller number was stopped by hand) in {hours:.2f} hours on one
-  CPU thread (other work slowed it down); loss {loss}. The rest stands in the
+- **Training:** seed {seed}, {n_images} images (the preset plans {planned})
+  in {hours:.2f} hours on one CPU thread; loss {loss}. The rest stands in the
   header of the checkpoint. The generator started from the mean picture of
   every pitch and timbre.
 - **Strength:** a share of the network's drawing may be added to the mean

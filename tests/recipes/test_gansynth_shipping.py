@@ -58,7 +58,7 @@ def test_card_names_notes_training_and_all_scores():
         "seconds": 7200.0,
     }
     text = model_card(state, scores, scores)
-    assert "the preset plans 120,000" in text
+    assert "the preset plans 40,000" in text
     for part in (
         "12,000 images",
         "2.00 hours",
