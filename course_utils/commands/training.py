@@ -28,6 +28,16 @@ def add_train(commands: argparse._SubParsersAction) -> None:
     _add_common(lstm, "chorales")
     lstm.add_argument("--resume", action="store_true")
     lstm.add_argument("--steps", type=int, help="instead of the preset's")
+    lstm.add_argument(
+        "--encoding",
+        default="polyphony",
+        help="polyphony (259 events) or metrical (knows bars and loudness)",
+    )
+    lstm.add_argument(
+        "--keep-probability",
+        type=float,
+        help="of a unit in training; 1 is no dropout; not the preset's",
+    )
     gan = add_command(models, "gansynth", "plays single notes", _gansynth)
     _add_common(gan, "notes")
     gan.add_argument("--resume", action="store_true")
@@ -65,6 +75,8 @@ def _lstm(parsed: argparse.Namespace) -> Answer:
         _folder(parsed),
         seed=parsed.seed,
         data=parsed.data,
+        encoding=parsed.encoding,
+        keep_probability=parsed.keep_probability,
         n_steps=parsed.steps,
         resume=parsed.resume,
     )

@@ -109,5 +109,5 @@ def token_batches(
 def _joined(pieces: Sequence[Sequence[int]], rng: torch.Generator) -> Tensor:
     """Return all tokens in one line, (N,), the pieces in random order."""
     order = torch.randperm(len(pieces), generator=rng).tolist()
-    tokens = [token for i in order for token in pieces[i]]
-    return torch.tensor(tokens, dtype=torch.int64)
+    line = [torch.as_tensor(pieces[i]) for i in order]
+    return torch.cat([torch.zeros(0, dtype=torch.int64), *line])

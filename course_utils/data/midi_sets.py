@@ -17,6 +17,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from course_utils.basics.checks import CourseError, check_file, check_folder
+from course_utils.data.beats import follow
 from course_utils.data.corpora import CHORALE_QPM, Corpus, Piece
 from course_utils.data.midi_files import read_midi_files
 from course_utils.data.report import Skipped, skipped_line
@@ -25,7 +26,7 @@ from course_utils.symbolic.chorale import grid_to_sequence
 from course_utils.symbolic.sequences import midi_to_sequence
 
 if TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
+    pass
 
 MAESTRO_FIELDS = ("split", "midi_filename")
 JSB_SPLITS = {"train": "train", "valid": "validation", "test": "test"}
@@ -200,8 +201,8 @@ def pop909(folder: Path | str) -> Corpus:
     """Read POP909 with the meter that its annotations give.
 
     The MIDI files carry a wrong time signature; `beat_midi.txt` marks the
-    bar lines instead. Songs of four beats a bar become 4/4, of three 3/4,
-    from their first bar line on, and the tempo is that of the median beat.
+    beats and bar lines instead (see `data.beats`). Songs of four beats a bar
+    become 4/4, of three 3/4, and each beat is a quarter note.
 
     Parameters
     ----------
@@ -234,7 +235,7 @@ def pop909(folder: Path | str) -> Corpus:
     }
     beats = _pop909_beats(folder)
     for song in songs.keys() & beats.keys():
-        _write_meter(songs[song], beats[song])
+        follow(songs[song], beats[song])
     sides = split_names(songs)
     pieces = [Piece(song, sides[song], songs[song]) for song in songs]
     return _not_empty(Corpus(pieces, found.skipped), folder)
@@ -257,23 +258,6 @@ def _pop909_beats(folder: Path) -> dict[str, np.ndarray]:
         song: np.array([line.split() for line in text.splitlines()], float)
         for song, text in texts.items()
     }
-
-
-def _write_meter(sequence: "NoteSequence", beats: np.ndarray) -> None:
-    """Replace time signatures and tempos by what the beats show."""
-    times = beats[:, 0]
-    # Column 2 marks every second or third beat, column 3 every bar of four.
-    in_threes = bool(np.median(np.diff(np.flatnonzero(beats[:, 1]))) == 3)
-    bar_lines = times[beats[:, 1 if in_threes else 2] == 1]
-    del sequence.time_signatures[:]
-    del sequence.tempos[:]
-    sequence.time_signatures.add(
-        time=float(bar_lines[0]),
-        numerator=3 if in_threes else 4,
-        denominator=4,
-    )
-    qpm = 60.0 / float(np.median(np.diff(times)))
-    sequence.tempos.add(time=0.0, qpm=qpm)
 
 
 def _not_empty(corpus: Corpus, path: Path | str) -> Corpus:

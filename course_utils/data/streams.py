@@ -3,7 +3,7 @@
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,12 +15,15 @@ from course_utils.data.batches import token_batches
 EPOCH_STRIDE = 1_000_003  # a prime: epochs of different seeds differ
 N_ORDERS = 2**53  # seeds of an epoch
 
+Augment = Callable[[Tensor, torch.Generator], Tensor]
+
 
 class TokenStream:
     """Epoch after epoch of token batches, each in its own seeded order.
 
-    The order of an epoch depends on the seed and the epoch's number alone.
-    So the place in the stream is two numbers, and resuming is exact.
+    The order of an epoch, and how its pieces are changed, depend on the seed
+    and the epoch's number alone. So the place in the stream is two numbers,
+    and resuming is exact.
 
     Parameters
     ----------
@@ -29,6 +32,9 @@ class TokenStream:
     batch_size, length : int
         B parallel streams, L events a batch.
     seed : int
+    augment : callable, optional
+        Takes the events of a piece, (n,), and an rng; returns them as this
+        epoch has them, such as in another key.
     """
 
     def __init__(
@@ -37,8 +43,10 @@ class TokenStream:
         batch_size: int,
         length: int,
         seed: int,
+        augment: Augment | None = None,
     ) -> None:
-        self.pieces = list(pieces)
+        self.pieces = [torch.as_tensor(piece) for piece in pieces]
+        self.augment = augment
         self.batch_size = batch_size
         self.length = length
         self.seed = seed
@@ -74,9 +82,10 @@ class TokenStream:
     def _open(self):  # noqa: ANN202 - a generator of (inputs, targets)
         order = (self.seed * EPOCH_STRIDE + self.epoch) % N_ORDERS
         rng = torch_rng(order)
-        return iter(
-            token_batches(self.pieces, self.batch_size, self.length, rng)
-        )
+        pieces = self.pieces
+        if self.augment:
+            pieces = [self.augment(piece, rng) for piece in pieces]
+        return iter(token_batches(pieces, self.batch_size, self.length, rng))
 
 
 class ShuffledPlaces:

@@ -7,19 +7,20 @@ Taught in: notebooks/40_lstm_training.ipynb
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.presets import check_preset
-from course_utils.basics.runtime import MAX_SEED, torch_rng
+from course_utils.basics.runtime import MAX_SEED, numpy_rng, torch_rng
 from course_utils.data.corpora import Piece
+from course_utils.data.splits import hash_share
 from course_utils.data.streams import TokenStream
 from course_utils.models import lstm as model_sizes
-from course_utils.models.initialise import init_weights
-from course_utils.models.lstm import EventLstm, LstmConfig
+from course_utils.models.lstm import EventLstm, LstmConfig, init_lstm
 from course_utils.recipes import runs
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.lstm_session import (
@@ -27,7 +28,11 @@ from course_utils.recipes.lstm_session import (
     Session,
     held_out_figures,
 )
-from course_utils.symbolic import polyphony
+from course_utils.symbolic.encodings import Encoding, encoding_of
+from course_utils.symbolic.expression import perform
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
 
 KIND = "lstm"
 LEARN_FROM = ("train", "validation")
@@ -41,6 +46,7 @@ RECIPES = {
         n_steps=60,
         learning_rate=0.01,
         evaluate_every=100,
+        bfloat16=False,
     ),
     "cpu": LstmRecipe(),
     "colab": LstmRecipe(),
@@ -55,6 +61,8 @@ def train(
     seed: int = 0,
     data: str = "chorales",
     data_preset: str | None = None,
+    encoding: str = "polyphony",
+    keep_probability: float | None = None,
     n_steps: int | None = None,
     resume: bool = False,
 ) -> dict[str, object]:
@@ -73,7 +81,9 @@ def train(
         A data name, or a path to a folder or zip of MIDI files.
     data_preset : str, optional
         Size of an embedded set, where it is not that of `preset`.
-    n_steps : int, optional
+    encoding : str
+        One of `symbolic.encodings.ENCODINGS`.
+    keep_probability, n_steps : optional
         Instead of the preset's.
     resume : bool
         Go on from `training.safetensors` if it is there.
@@ -96,13 +106,16 @@ def train(
         "seed": seed,
         "data": data,
         "data_preset": check_preset(data_preset or preset),
+        "encoding": encoding_of(encoding).name,
+        "keep_probability": keep_probability,
     }
     n_steps = RECIPES[preset].n_steps if n_steps is None else n_steps
     check_range("steps", n_steps, 1, MAX_STEPS)
     check_range("seed", seed, 0, MAX_SEED)
     run = runs.open_run(out, KIND, resume)
     corpus = load_pieces(data, about["data_preset"])
-    session = _new_session(about, run, encode_splits(corpus, LEARN_FROM))
+    splits = encode_splits(corpus, LEARN_FROM, encoding)
+    session = _new_session(about, run, splits)
     session.restore()
     progress = session.fit(n_steps)
     _, losses = progress.history.column("nll")
@@ -126,19 +139,31 @@ def _new_session(
     recipe = RECIPES[preset]
     torch.manual_seed(seed)  # dropout draws from torch's own generator
     stream = TokenStream(
-        pieces["train"], recipe.batch_size, recipe.length, seed
+        pieces["train"],
+        recipe.batch_size,
+        recipe.length,
+        seed,
+        encoding_of(about["encoding"]).vary,
     )
-    model = new_model(preset, seed)
+    words = (about["encoding"], about["keep_probability"])
+    model = new_model(preset, seed, *words)
     held_out = pieces["validation"]
     return Session(model, recipe, stream, run, held_out, about)
 
 
-def new_model(preset: str, seed: int) -> EventLstm:
+def new_model(
+    preset: str,
+    seed: int,
+    encoding: str = "polyphony",
+    keep_probability: float | None = None,
+) -> EventLstm:
     """Return an untrained model of a preset's size, drawn from a seed."""
-    sizes = model_sizes.PRESETS[check_preset(preset)]
-    config = LstmConfig(vocab_size=polyphony.N_CLASSES, **sizes)
+    sizes = dict(model_sizes.PRESETS[check_preset(preset)])
+    if keep_probability is not None:
+        sizes["keep_probability"] = keep_probability
+    config = LstmConfig(vocab_size=encoding_of(encoding).n_classes, **sizes)
     model = EventLstm(config)
-    init_weights(model, torch_rng(seed))
+    init_lstm(model, torch_rng(seed))
     return model
 
 
@@ -158,9 +183,15 @@ def load_model(checkpoint: Path | str | None) -> tuple[EventLstm, dict]:
 
 
 def encode_splits(
-    pieces: Iterable[Piece], needed: tuple[str, ...] = ()
+    pieces: Iterable[Piece],
+    needed: tuple[str, ...] = (),
+    encoding: str = "polyphony",
 ) -> dict[str, list[list[int]]]:
     """Return split -> list of event lists, START and END included.
+
+    An encoding that hears loudness finds none in a score whose notes all
+    have one velocity. Such a training piece comes twice: as it is, and with
+    the dynamics that `symbolic.expression` gives it.
 
     Raises
     ------
@@ -168,13 +199,12 @@ def encode_splits(
         If one of the splits that are needed has no piece.
     """
     pieces = list(pieces)
+    spell = encoding_of(encoding)
     splits: dict[str, list[list[int]]] = {
         name: [] for name in ("train", "validation", "test")
     }
     for piece in pieces:
-        splits[piece.split].append(
-            polyphony.sequence_to_events(piece.sequence)
-        )
+        splits[piece.split] += map(spell.encode, _versions(piece, spell))
     for name in needed:
         if not splits[name]:
             raise CourseError(
@@ -185,13 +215,23 @@ def encode_splits(
     return splits
 
 
+def _versions(piece: Piece, encoding: Encoding) -> Iterator["NoteSequence"]:
+    """Yield a piece, and where it teaches more, how it might be played."""
+    yield piece.sequence
+    is_flat = len({note.velocity for note in piece.sequence.notes}) == 1
+    if encoding.hears_loudness and is_flat and piece.split == "train":
+        rng = numpy_rng(int(hash_share(piece.name) * MAX_SEED))
+        yield perform(piece.sequence, rng, rubato=0.0, spread_s=0.0)
+
+
 def evaluate(
     checkpoint: Path | str | None, data: str, split: str, preset: str = "cpu"
 ) -> dict[str, object]:
     """Score a checkpoint on one split of a data set."""
-    model, _ = load_model(checkpoint)
+    model, about = load_model(checkpoint)
+    encoding = about["encoding"]
     corpus = load_pieces(data, preset)
-    pieces = encode_splits(corpus, (split,))[split]
-    return held_out_figures(model, pieces) | {
+    pieces = encode_splits(corpus.of(split), (split,), encoding)[split]
+    return held_out_figures(model, pieces, encoding_of(encoding)) | {
         "skipped": [f"{item.name}: {item.reason}" for item in corpus.skipped]
     }

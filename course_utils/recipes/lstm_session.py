@@ -4,19 +4,23 @@ Taught in: notebooks/40_lstm_training.ipynb
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import torch
+from torch import Tensor
 
+from course_utils.basics.runtime import best_device
 from course_utils.data.streams import TokenStream
 from course_utils.evaluation.likelihood import sequence_nll
 from course_utils.models.lstm import EventLstm
 from course_utils.recipes.runs import Run
-from course_utils.symbolic import polyphony
+from course_utils.symbolic.encodings import Encoding, encoding_of
+from course_utils.symbolic.polyphony import count_notes
 from course_utils.training.history import History
 from course_utils.training.loop import Progress, fit_sequence_model
 
-REPRESENTATION = {"encoding": "polyphony", "steps_per_quarter": 4}
+STEPS_PER_QUARTER = 4
 
 
 @dataclass(frozen=True)
@@ -30,31 +34,41 @@ class LstmRecipe:
     clip_norm: float = 5.0
     evaluate_every: int = 500  # steps
     save_every_s: float = 60.0
+    bfloat16: bool = True  # multiply in bfloat16
 
 
 def held_out_figures(
-    model: EventLstm, pieces: list[list[int]]
+    model: EventLstm, pieces: list[list[int]], encoding: Encoding
 ) -> dict[str, float]:
     """Score whole pieces; see `evaluation.likelihood` for the conventions.
 
     Returns
     -------
     dict
-        `nll` (nats per event), `perplexity`, `nll_per_note`, `n_tokens`,
-        `n_notes`, `n_pieces`.
+        `nll` (nats per event), `perplexity`, `nll_per_step` (nats per
+        sixteenth), `nll_per_note`, `n_tokens`, `n_steps`, `n_notes`,
+        `n_pieces`.
     """
     was_training = model.training
     model.eval()
-    total = sequence_nll(lambda x: model(x)[0], pieces).sum().item()
+    device = next(model.parameters()).device
+
+    def predict(tokens: Tensor) -> Tensor:
+        return model(tokens.to(device))[0].cpu()
+
+    total = sequence_nll(predict, pieces).sum().item()
     model.train(was_training)
     n_tokens = sum(len(piece) - 1 for piece in pieces)
-    n_notes = sum(polyphony.count_notes(piece) for piece in pieces)
+    n_steps = sum(encoding.count_steps(piece) for piece in pieces)
+    n_notes = sum(count_notes(piece) for piece in pieces)
     nll = total / n_tokens
     return {
         "nll": nll,
         "perplexity": math.exp(nll),
+        "nll_per_step": total / max(n_steps, 1),
         "nll_per_note": total / max(n_notes, 1),
         "n_tokens": n_tokens,
+        "n_steps": n_steps,
         "n_notes": n_notes,
         "n_pieces": len(pieces),
     }
@@ -74,7 +88,8 @@ class Session:
     held_out : list of list of int
         Validation pieces, as events.
     about : dict
-        Preset, seed and data; a resumed training must have the same.
+        Preset, seed, data and encoding; a resumed training must have the
+        same.
     """
 
     def __init__(
@@ -86,12 +101,14 @@ class Session:
         held_out: list[list[int]],
         about: dict[str, object],
     ) -> None:
-        self.model = model
+        self.device = best_device()
+        self.model = model.to(self.device)
         self.recipe = recipe
         self.stream = stream
         self.run = run
         self.held_out = held_out
         self.about = about
+        self.encoding = encoding_of(about["encoding"])
         self.progress = Progress()
         self.optimizer = torch.optim.Adam(
             model.parameters(), recipe.learning_rate
@@ -103,7 +120,7 @@ class Session:
         fit_sequence_model(
             self.model,
             self.optimizer,
-            self.stream,
+            self._batches(),
             self.progress,
             n_steps=n_steps,
             clip_norm=self.recipe.clip_norm,
@@ -111,12 +128,22 @@ class Session:
             evaluate_every=self.recipe.evaluate_every,
             save=self.save,
             save_every_s=self.recipe.save_every_s,
+            bfloat16=self.recipe.bfloat16,
         )
         return self.progress
 
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor, bool]]:
+        """Bring the batches to where the model is."""
+        for inputs, targets, first in self.stream:
+            yield inputs.to(self.device), targets.to(self.device), first
+
     def held_out_nll(self) -> float:
         """Return the nats per event on the held-out pieces."""
-        return held_out_figures(self.model, self.held_out)["nll"]
+        return self.figures()["nll"]
+
+    def figures(self) -> dict[str, float]:
+        """Return all held-out figures of the model as it stands."""
+        return held_out_figures(self.model, self.held_out, self.encoding)
 
     def save(self, best: bool) -> None:
         """Write where the training stands; the model too if it is best."""
@@ -129,7 +156,7 @@ class Session:
         """Return what is needed to compose, and what is known of it."""
         return self.about | {
             "config": asdict(self.model.config),
-            "representation": REPRESENTATION,
+            "steps_per_quarter": STEPS_PER_QUARTER,
             "step": self.progress.step,
             "held_out_nll": self.progress.best_nll,
             "weights": self.model.state_dict(),
@@ -164,7 +191,7 @@ class Session:
         self.progress = Progress(
             step=saved["step"],
             seconds=saved["seconds"],
-            state=tuple(state) if state else None,
+            state=state and tuple(part.to(self.device) for part in state),
             best_nll=saved["best_nll"],
             history=History(saved["history"]),
         )

@@ -247,7 +247,7 @@ def events_to_sequence(
     sequence = blank_sequence(qpm, time_signature)
     step_s = 60 / (qpm * config.steps_per_quarter)
     steps = list(steps_of(events))
-    for start, end, pitch in _notes_of(steps):
+    for start, end, pitch in notes_of(steps):
         sequence.notes.add(
             start_time=start * step_s,
             end_time=end * step_s,
@@ -259,8 +259,11 @@ def events_to_sequence(
     return sequence
 
 
-def _notes_of(steps: list[dict[int, bool]]) -> list[tuple[int, int, int]]:
-    """Return (start step, end step, pitch), sorted, high before low."""
+def notes_of(steps: list[dict[int, bool]]) -> list[tuple[int, int, int]]:
+    """Return (start step, end step, pitch), sorted, high before low.
+
+    `steps` are those of `steps_of`; every note lasts at least one step.
+    """
     notes = []
     begun: dict[int, int] = {}
     for now, step in enumerate([*steps, {}]):

@@ -43,6 +43,7 @@ def fit_sequence_model(
     evaluate_every: int,
     save: Callable[[bool], None],
     save_every_s: float,
+    bfloat16: bool = False,
 ) -> None:
     """Train until `n_steps`; an interruption waits for its step, and saves.
 
@@ -67,6 +68,8 @@ def fit_sequence_model(
         Takes True when this model is the best so far on held-out data.
     save_every_s : float
         Seconds between checkpoints, so that little is ever lost.
+    bfloat16 : bool
+        See `sequence_step`.
 
     Raises
     ------
@@ -88,6 +91,7 @@ def fit_sequence_model(
                 targets,
                 None if first else progress.state,
                 clip_norm,
+                bfloat16,
             )
             if not math.isfinite(numbers["nll"]):
                 raise CourseError(

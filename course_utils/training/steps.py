@@ -5,6 +5,7 @@ Axes: B batch, L tokens, V vocabulary.
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
@@ -19,6 +20,7 @@ def sequence_step(
     targets: Tensor,
     state: State | None,
     clip_norm: float,
+    bfloat16: bool = False,
 ) -> tuple[dict[str, float], State]:
     """Learn to predict `targets` from `inputs`; carry the state on.
 
@@ -35,6 +37,9 @@ def sequence_step(
         between steps (truncated back-propagation through time).
     clip_norm : float
         Longest gradient allowed; longer ones are scaled down.
+    bfloat16 : bool
+        Multiply in bfloat16 where that is safe; twice as fast on processors
+        that have it.
 
     Returns
     -------
@@ -43,8 +48,10 @@ def sequence_step(
     state : pair of Tensor
         Detached, ready for the next step.
     """
-    logits, (hidden, cell) = model(inputs, state)
-    nll = cross_entropy(logits.flatten(0, 1), targets.flatten())
+    device = inputs.device.type
+    with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
+        logits, (hidden, cell) = model(inputs, state)
+    nll = cross_entropy(logits.float().flatten(0, 1), targets.flatten())
     optimizer.zero_grad()
     nll.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip_norm)

@@ -186,7 +186,7 @@ def test_pop909_takes_its_meter_from_the_beats(pop909_folder):
         [(m.time, m.numerator, m.denominator) for m in marks]
         for marks in (piece.sequence.time_signatures for piece in corpus)
     ]
-    assert meters == [[(0.1, 4, 4)], [(0.1, 3, 4)], [(0.0, 1, 4)]]
+    assert meters == [[(0.0, 4, 4)], [(0.0, 3, 4)], [(0.0, 1, 4)]]
     assert corpus[0].sequence.tempos[0].qpm == pytest.approx(120.0)
 
 

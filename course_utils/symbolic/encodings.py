@@ -1,0 +1,88 @@
+"""The event encodings that a network can be trained on, by name.
+
+Taught in: notebooks/40_lstm_training.ipynb
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from course_utils.basics.checks import CourseError
+from course_utils.symbolic import augment, metrical, polyphony
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One way to write a piece as a row of events, on the 16th grid.
+
+    Parameters
+    ----------
+    name : str
+        The word that commands and checkpoints use.
+    n_classes : int
+        V, how many kinds of event there are.
+    encode : callable
+        NoteSequence -> list of int, START and END included.
+    vary : callable
+        Events (L,) and an rng -> the same piece as an epoch may have it.
+    step_events : range
+        Every sixteenth step has one event of these classes, no more.
+    hears_loudness : bool
+        Whether a note's velocity changes the events.
+    """
+
+    name: str
+    n_classes: int
+    encode: Callable[["NoteSequence"], list[int]]
+    vary: Callable[[Tensor, torch.Generator], Tensor]
+    step_events: range
+    hears_loudness: bool = False
+
+    def count_steps(self, events: Iterable[int]) -> int:
+        """Return how many sixteenth steps a list of events has."""
+        return sum(event in self.step_events for event in events)
+
+
+ENCODINGS: MappingProxyType[str, Encoding] = MappingProxyType(
+    {
+        "polyphony": Encoding(
+            "polyphony",
+            polyphony.N_CLASSES,
+            polyphony.sequence_to_events,
+            augment.random_key,
+            range(polyphony.STEP_END, polyphony.STEP_END + 1),
+        ),
+        "metrical": Encoding(
+            "metrical",
+            metrical.N_CLASSES,
+            metrical.sequence_to_events,
+            augment.random_performance,
+            range(metrical.FIRST_PLACE, metrical.FIRST_METER),
+            hears_loudness=True,
+        ),
+    }
+)
+
+
+def encoding_of(name: str) -> Encoding:
+    """Return an encoding by its name.
+
+    Raises
+    ------
+    CourseError
+        If there is none of that name.
+    """
+    if name not in ENCODINGS:
+        raise CourseError(
+            f"an encoding, one of {', '.join(ENCODINGS)}",
+            name,
+            "choose one of these",
+        )
+    return ENCODINGS[name]
