@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 def add_train(commands: argparse._SubParsersAction) -> None:
     """Add `course train` and its models."""
     models = add_models(commands, "train", "train a model")
+    _add_lstm(models)
+    _add_gansynth(models)
+    judge = add_command(models, "note_judge", "scores single notes", _judge)
+    _add_common(judge, "notes")
+    judge.add_argument("--steps", type=int, help="instead of the preset's")
+
+
+def _add_lstm(models: argparse._SubParsersAction) -> None:
+    """Add the composer of events."""
     lstm = add_command(models, "lstm", "composes events of notes", _lstm)
     _add_common(lstm, "chorales")
     lstm.add_argument("--resume", action="store_true")
@@ -38,6 +47,13 @@ def add_train(commands: argparse._SubParsersAction) -> None:
         type=float,
         help="of a unit in training; 1 is no dropout; not the preset's",
     )
+    lstm.add_argument(
+        "--learning-rate", type=float, help="instead of the preset's"
+    )
+
+
+def _add_gansynth(models: argparse._SubParsersAction) -> None:
+    """Add the player of notes."""
     gan = add_command(models, "gansynth", "plays single notes", _gansynth)
     _add_common(gan, "notes")
     gan.add_argument("--resume", action="store_true")
@@ -50,9 +66,6 @@ def add_train(commands: argparse._SubParsersAction) -> None:
         default=1.0,
         help="times the learning rates; below 1 calms a wild training",
     )
-    judge = add_command(models, "note_judge", "scores single notes", _judge)
-    _add_common(judge, "notes")
-    judge.add_argument("--steps", type=int, help="instead of the preset's")
 
 
 def _add_common(command: Parser, data: str) -> None:
@@ -77,6 +90,7 @@ def _lstm(parsed: argparse.Namespace) -> Answer:
         data=parsed.data,
         encoding=parsed.encoding,
         keep_probability=parsed.keep_probability,
+        learning_rate=parsed.learning_rate,
         n_steps=parsed.steps,
         resume=parsed.resume,
     )

@@ -6,8 +6,8 @@ checkpoint alone is enough to compose; no data set is needed then.
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
-import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,7 @@ def train(
     data_preset: str | None = None,
     encoding: str = "polyphony",
     keep_probability: float | None = None,
+    learning_rate: float | None = None,
     n_steps: int | None = None,
     resume: bool = False,
 ) -> dict[str, object]:
@@ -83,7 +84,7 @@ def train(
         Size of an embedded set, where it is not that of `preset`.
     encoding : str
         One of `symbolic.encodings.ENCODINGS`.
-    keep_probability, n_steps : optional
+    keep_probability, learning_rate, n_steps : optional
         Instead of the preset's.
     resume : bool
         Go on from `training.safetensors` if it is there.
@@ -108,6 +109,7 @@ def train(
         "data_preset": check_preset(data_preset or preset),
         "encoding": encoding_of(encoding).name,
         "keep_probability": keep_probability,
+        "learning_rate": learning_rate or RECIPES[preset].learning_rate,
     }
     n_steps = RECIPES[preset].n_steps if n_steps is None else n_steps
     check_range("steps", n_steps, 1, MAX_STEPS)
@@ -117,18 +119,9 @@ def train(
     splits = encode_splits(corpus, LEARN_FROM, encoding)
     session = _new_session(about, run, splits)
     session.restore()
-    progress = session.fit(n_steps)
-    _, losses = progress.history.column("nll")
-    return {
-        "checkpoint": str(run.model_file),
-        "steps": progress.step,
-        "seconds": round(progress.seconds, 2),
-        "train_nll": losses[-1] if losses else None,
-        "held_out_nll": progress.best_nll,
-        "perplexity": math.exp(progress.best_nll),
-        "n_parameters": sum(w.numel() for w in session.model.parameters()),
-        "skipped": [f"{item.name}: {item.reason}" for item in corpus.skipped],
-    }
+    session.fit(n_steps)
+    skipped = [f"{item.name}: {item.reason}" for item in corpus.skipped]
+    return session.result() | {"skipped": skipped}
 
 
 def _new_session(
@@ -136,7 +129,7 @@ def _new_session(
 ) -> Session:
     """Return a training that has not begun, all chance from its seed."""
     preset, seed = about["preset"], about["seed"]
-    recipe = RECIPES[preset]
+    recipe = replace(RECIPES[preset], learning_rate=about["learning_rate"])
     torch.manual_seed(seed)  # dropout draws from torch's own generator
     stream = TokenStream(
         pieces["train"],

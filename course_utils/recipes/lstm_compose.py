@@ -1,13 +1,11 @@
 """The trained LSTM continues a piece: MIDI in, polyphonic MIDI out.
 
-What the 259 events cannot say (meter, tempo, velocity, program) is carried
-over from the primer; the network composes pitches and rhythm.
+The network reads the whole primer and then draws its own events. Meters,
+tempos, velocities and program are the primer's (`symbolic.continuation`).
 
-Taught in: notebooks/40_lstm_training.ipynb
+Taught in: notebooks/41_lstm_composing.ipynb
 """
 
-import math
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,25 +17,23 @@ from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.files import atomic_file
 from course_utils.basics.runtime import torch_rng
 from course_utils.data.wav import write_wav
+from course_utils.evaluation.musical import tempo_bpm
+from course_utils.models.lstm import EventLstm
+from course_utils.models.lstm_stepper import LstmStepper
+from course_utils.recipes.loudness_match import match_loudness
 from course_utils.recipes.lstm import load_model
 from course_utils.sampling.autoregressive import sample_events
 from course_utils.sampling.filters import NEVER
-from course_utils.symbolic import polyphony
-from course_utils.symbolic.grammar import PolyphonyGrammar
-from course_utils.symbolic.sequences import (
-    MAX_DURATION_S,
-    midi_to_sequence,
-    sequence_to_midi,
-)
+from course_utils.symbolic.continuation import lay_over, steps_of_bars
+from course_utils.symbolic.encodings import Continuation, encoding_of
+from course_utils.symbolic.meter import meters_of
+from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
 from course_utils.symbolic.synth import sequence_to_waveform
+from course_utils.symbolic.ticks import DEFAULT_QPM
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
-DEFAULT_QPM = 120.0  # what MIDI means where no tempo is written
-DEFAULT_METER = (4, 4)  # likewise
-STEPS_PER_QUARTER = 4
-STEPS_PER_WHOLE = 16
 WAV_RATE = 44_100  # Hz
 MAX_BARS = 1_000
 PEAK = 0.9  # of full scale; louder sound is scaled down to it
@@ -50,8 +46,10 @@ def generate(
     temperature: float = 1.0,
     top_p: float = 0.95,
     seed: int = 0,
+    *,
+    as_loud: bool = True,
 ) -> "NoteSequence":
-    """Compose the bars that follow a primer, in its meter and tempo.
+    """Compose bars that go on from a primer, in its meter and tempo.
 
     Parameters
     ----------
@@ -60,119 +58,81 @@ def generate(
     primer : NoteSequence
         The piece to go on from; drums are not read.
     n_bars : int
-        Bars to compose, in the meter in force at the primer's end.
+        Bars to compose, laid over the primer's from its first bar on.
     temperature, top_p : float
         See `sampling.filters`.
     seed : int
         The same seed gives the same piece.
+    as_loud : bool
+        Move all velocities together until the new bars sound as loud as the
+        primer (see `recipes.loudness_match`).
 
     Returns
     -------
     NoteSequence
-        The new bars alone, from time 0, with the primer's meter, tempo,
-        most used program and mean velocity.
+        The new bars alone, from time 0, with the primer's tempos, time
+        signatures and most used program, and velocities that it has.
     """
     check_range("bars", n_bars, 1, MAX_BARS)
-    model, _ = load_model(checkpoint)
-    begin = polyphony.sequence_to_events(primer)[:-1]  # without END
-    character = character_of(primer)
-    n_steps = _affordable_steps(n_bars, character)
+    model, about = load_model(checkpoint)
+    n_steps = steps_of_bars(primer, n_bars)
+    bars = encoding_of(about["encoding"]).continuation(primer, n_steps)
     events = compose_events(
         model,
-        begin,
-        n_steps,
+        bars,
         temperature=temperature,
         top_p=top_p,
         rng=torch_rng(seed),
     )
-    _check_sounding(events)
-    return polyphony.events_to_sequence(events, **character)
+    notes = bars.notes(events)
+    _check_sounding(notes)
+    new = lay_over(primer, notes, n_steps)
+    if as_loud:
+        match_loudness(new, primer)
+    return new
 
 
 def compose_events(
-    model: torch.nn.Module,
-    primer: list[int],
-    n_steps: int,
+    model: EventLstm,
+    bars: Continuation,
     *,
     temperature: float,
     top_p: float,
     rng: torch.Generator,
 ) -> list[int]:
-    """Return events that fill `n_steps` sixteenth steps after a primer.
+    """Return the events that fill the steps after a primer.
 
     A note held over from the primer's last step may go on; in the new bars,
     which stand alone, it is struck.
     """
-    grammar = PolyphonyGrammar()
-    for event in primer[1:]:  # without START
-        grammar.accept(event)
+    grammar = bars.grammar
 
     def allow(logits: Tensor) -> Tensor:
         return logits.masked_fill(~grammar.allowed(), NEVER)
 
-    events = [polyphony.START]
-    for event in sample_events(
-        model,
-        primer,
+    events: list[int] = []
+    drawn = sample_events(
+        LstmStepper(model),
+        bars.primer_events,
         temperature=temperature,
         top_p=top_p,
         allow=allow,
         rng=rng,
-    ):
-        grammar.accept(event)
-        events.append(event)
-        n_steps -= event == polyphony.STEP_END
-        if n_steps == 0:
-            break
-    return [*events, polyphony.END]
+    )
+    while grammar.n_steps < bars.n_steps:
+        events.append(next(drawn))
+        grammar.accept(events[-1])
+    return events
 
 
-def character_of(primer: "NoteSequence") -> dict[str, object]:
-    """Return what the encoding loses, to be given back to the output.
-
-    Returns
-    -------
-    dict
-        `qpm` and `time_signature` (numerator, denominator; None if none is
-        written) in force at the end, `velocity` (mean) and `program` (of
-        most notes), drums left out.
-    """
-    notes = [note for note in primer.notes if not note.is_drum]
-    tempos = sorted(primer.tempos, key=lambda tempo: tempo.time)
-    meters = sorted(primer.time_signatures, key=lambda meter: meter.time)
-    velocities = [note.velocity for note in notes]
-    programs = Counter(note.program for note in notes)
-    meter = meters[-1] if meters else None
-    return {
-        "qpm": tempos[-1].qpm if tempos else DEFAULT_QPM,
-        "time_signature": meter and (meter.numerator, meter.denominator),
-        "velocity": round(float(np.mean(velocities))),
-        "program": programs.most_common(1)[0][0],
-    }
-
-
-def steps_of_bars(n_bars: int, meter: tuple[int, int] | None) -> int:
-    """Return the sixteenth steps that `n_bars` of a meter last, rounded up."""
-    numerator, denominator = meter or DEFAULT_METER
-    return math.ceil(n_bars * STEPS_PER_WHOLE * numerator / denominator)
-
-
-def _check_sounding(events: list[int]) -> None:
+def _check_sounding(notes: list) -> None:
     """Refuse new bars without any note, which a young network may write."""
-    if not polyphony.count_notes(events):
+    if not notes:
         raise CourseError(
             "at least one note in the new bars",
             "silence",
             "train longer, or raise the temperature or top-p",
         )
-
-
-def _affordable_steps(n_bars: int, character: dict[str, object]) -> int:
-    """Return the steps to compose; refuse what would last for hours."""
-    n_steps = steps_of_bars(n_bars, character["time_signature"])
-    length_s = n_steps * 60 / (STEPS_PER_QUARTER * character["qpm"])
-    check_range("length of the new bars", length_s, 0, MAX_DURATION_S, "s")
-    return n_steps
 
 
 def generate_file(
@@ -202,15 +162,17 @@ def generate_file(
     if wav:
         _write_sound(sequence, wav)
     sequence_to_midi(sequence, out)
-    meter = character_of(sequence)["time_signature"] or DEFAULT_METER
+    meters = meters_of(sequence)
     return {
         "out": str(out),
         "wav": str(wav) if wav else None,
         "checkpoint": about["checkpoint"],
         "n_notes": len(sequence.notes),
         "n_bars": n_bars,
-        "meter": f"{meter[0]}/{meter[1]}",
-        "tempo_bpm": sequence.tempos[0].qpm,
+        "meter": ", ".join(
+            dict.fromkeys(f"{m.numerator}/{m.denominator}" for m in meters)
+        ),
+        "tempo_bpm": tempo_bpm(sequence) or DEFAULT_QPM,
         "seconds": sequence.total_time,
         "seed": seed,
     }

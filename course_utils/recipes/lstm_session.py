@@ -17,6 +17,7 @@ from course_utils.models.lstm import EventLstm
 from course_utils.recipes.runs import Run
 from course_utils.symbolic.encodings import Encoding, encoding_of
 from course_utils.symbolic.polyphony import count_notes
+from course_utils.training.averaging import averaged
 from course_utils.training.history import History
 from course_utils.training.loop import Progress, fit_sequence_model
 
@@ -110,11 +111,12 @@ class Session:
         self.about = about
         self.encoding = encoding_of(about["encoding"])
         self.progress = Progress()
+        self.average = averaged(self.model)
         self.optimizer = torch.optim.Adam(
             model.parameters(), recipe.learning_rate
         )
 
-    def fit(self, n_steps: int) -> Progress:
+    def fit(self, n_steps: int) -> None:
         """Train up to `n_steps` and leave the last state on disk."""
         self.model.train()
         fit_sequence_model(
@@ -129,8 +131,26 @@ class Session:
             save=self.save,
             save_every_s=self.recipe.save_every_s,
             bfloat16=self.recipe.bfloat16,
+            after_step=self._after_step,
         )
-        return self.progress
+
+    def result(self) -> dict[str, object]:
+        """Return what came of it, as `recipes.lstm.train` promises."""
+        progress = self.progress
+        _, losses = progress.history.column("nll")
+        return {
+            "checkpoint": str(self.run.model_file),
+            "steps": progress.step,
+            "seconds": round(progress.seconds, 2),
+            "train_nll": losses[-1] if losses else None,
+            "held_out_nll": progress.best_nll,
+            "perplexity": math.exp(progress.best_nll),
+            "n_parameters": sum(w.numel() for w in self.model.parameters()),
+        }
+
+    def _after_step(self) -> None:
+        """Take the new weights into the average."""
+        self.average.update_parameters(self.model)
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor, bool]]:
         """Bring the batches to where the model is."""
@@ -142,8 +162,9 @@ class Session:
         return self.figures()["nll"]
 
     def figures(self) -> dict[str, float]:
-        """Return all held-out figures of the model as it stands."""
-        return held_out_figures(self.model, self.held_out, self.encoding)
+        """Return all held-out figures of the averaged model."""
+        model = self.average.module
+        return held_out_figures(model, self.held_out, self.encoding)
 
     def save(self, best: bool) -> None:
         """Write where the training stands; the model too if it is best."""
@@ -159,7 +180,7 @@ class Session:
             "steps_per_quarter": STEPS_PER_QUARTER,
             "step": self.progress.step,
             "held_out_nll": self.progress.best_nll,
-            "weights": self.model.state_dict(),
+            "weights": self.average.module.state_dict(),
         }
 
     def _training_state(self) -> dict:
@@ -168,6 +189,7 @@ class Session:
         return {
             "about": self.about,
             "weights": self.model.state_dict(),
+            "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "torch_rng": torch.get_rng_state(),
             "place": self.stream.place(),
@@ -184,6 +206,7 @@ class Session:
         if saved is None:
             return
         self.model.load_state_dict(saved["weights"])
+        self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
         torch.set_rng_state(saved["torch_rng"])
         self.stream.seek(saved["place"])

@@ -13,9 +13,16 @@ from torch import Tensor
 
 from course_utils.basics.checks import CourseError
 from course_utils.symbolic import augment, metrical, polyphony
+from course_utils.symbolic.continuation import (
+    MetricalContinuation,
+    PolyphonyContinuation,
+)
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
+
+
+Continuation = PolyphonyContinuation | MetricalContinuation
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class Encoding:
         Events (L,) and an rng -> the same piece as an epoch may have it.
     step_events : range
         Every sixteenth step has one event of these classes, no more.
+    continuation : callable
+        Primer and number of steps -> what it takes to go on from it.
     hears_loudness : bool
         Whether a note's velocity changes the events.
     """
@@ -43,6 +52,7 @@ class Encoding:
     encode: Callable[["NoteSequence"], list[int]]
     vary: Callable[[Tensor, torch.Generator], Tensor]
     step_events: range
+    continuation: Callable[["NoteSequence", int], Continuation]
     hears_loudness: bool = False
 
     def count_steps(self, events: Iterable[int]) -> int:
@@ -58,6 +68,7 @@ ENCODINGS: MappingProxyType[str, Encoding] = MappingProxyType(
             polyphony.sequence_to_events,
             augment.random_key,
             range(polyphony.STEP_END, polyphony.STEP_END + 1),
+            PolyphonyContinuation,
         ),
         "metrical": Encoding(
             "metrical",
@@ -65,6 +76,7 @@ ENCODINGS: MappingProxyType[str, Encoding] = MappingProxyType(
             metrical.sequence_to_events,
             augment.random_performance,
             range(metrical.FIRST_PLACE, metrical.FIRST_METER),
+            MetricalContinuation,
             hears_loudness=True,
         ),
     }

@@ -44,6 +44,7 @@ def fit_sequence_model(
     save: Callable[[bool], None],
     save_every_s: float,
     bfloat16: bool = False,
+    after_step: Callable[[], None] = lambda: None,
 ) -> None:
     """Train until `n_steps`; an interruption waits for its step, and saves.
 
@@ -70,6 +71,8 @@ def fit_sequence_model(
         Seconds between checkpoints, so that little is ever lost.
     bfloat16 : bool
         See `sequence_step`.
+    after_step : callable
+        Called when the weights have moved.
 
     Raises
     ------
@@ -99,6 +102,7 @@ def fit_sequence_model(
                     numbers["nll"],
                     "resume from the checkpoint with half the learning rate",
                 )
+            after_step()
             progress.step += 1
             progress.seconds += time.monotonic() - began
             progress.history.record(progress.step, **numbers)

@@ -1,0 +1,207 @@
+"""Is a primer's character kept? Many primers, several ways, one table.
+
+The task: compose bars after whole held-out pieces and compare them with
+their primers. Ways: the metrical events, the 259 events with what they lose
+carried over, the same as the 2022 study wrote it (no time signature,
+velocity 100), and, for a yardstick, the piece's own last bars.
+Metrics: see `kept`; all are shares or means over primers.
+
+Taught in: notebooks/41_lstm_composing.ipynb
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from course_utils.data.corpora import Piece
+from course_utils.data.splits import hash_share
+from course_utils.evaluation import musical
+from course_utils.evaluation.kept import (
+    heard_tempo_bpm,
+    key_score,
+    repetition,
+)
+from course_utils.evaluation.meter_heard import (
+    MeterJudge,
+    fit_meter_judge,
+    written_triple,
+)
+from course_utils.recipes.loudness_match import rendered_db
+from course_utils.recipes.lstm_compose import generate
+from course_utils.symbolic.blank import DEFAULT_VELOCITY
+from course_utils.symbolic.excerpt import bars_between
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+N_BARS = 8
+EXCERPTS = (0, 4)  # first bars of the excerpts that a judge learns from
+SAME_TEMPO = 0.04  # share by which a heard tempo may differ
+SAME_LEVEL_DB = 1.0
+
+Way = Callable[["NoteSequence", int], "NoteSequence"]  # primer, seed -> bars
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The checkpoints that compose after the primers of one data set."""
+
+    metrical: Path | str
+    polyphony: Path | str
+
+    def all(self) -> dict[str, Way]:
+        """Return name of a way -> how it composes."""
+        return {
+            "metrical events": lambda primer, seed: generate(
+                self.metrical, primer, N_BARS, seed=seed
+            ),
+            "metrical events, level not matched": lambda primer, seed: (
+                generate(
+                    self.metrical, primer, N_BARS, seed=seed, as_loud=False
+                )
+            ),
+            "259 events, the rest carried over": lambda primer, seed: generate(
+                self.polyphony, primer, N_BARS, seed=seed
+            ),
+            "259 events, as in 2022": lambda primer, seed: as_in_2022(
+                generate(
+                    self.polyphony, primer, N_BARS, seed=seed, as_loud=False
+                )
+            ),
+            "the piece's own last bars": lambda primer, _: bars_between(
+                primer, -N_BARS, N_BARS
+            ),
+        }
+
+
+def as_in_2022(new: "NoteSequence") -> "NoteSequence":
+    """Return new bars as the 2022 study's program wrote them.
+
+    No time signature, velocity 100 for every note, one tempo.
+    """
+    written = type(new)()
+    written.CopyFrom(new)
+    del written.time_signatures[:]
+    del written.tempos[1:]
+    for note in written.notes:
+        note.velocity = DEFAULT_VELOCITY
+    return written
+
+
+def choose_primers(pieces: Iterable[Piece], n_pieces: int) -> list[Piece]:
+    """Choose held-out pieces, as many in three as in four while they last.
+
+    Pieces are taken in the order of their names' hashes; those whose meter
+    changes come last.
+    """
+    held_out = [piece for piece in pieces if piece.split != "train"]
+    held_out.sort(key=lambda piece: hash_share(piece.name))
+    kinds: dict[bool | None, list[Piece]] = {True: [], False: [], None: []}
+    for piece in held_out:
+        kinds[written_triple(piece.sequence)].append(piece)
+    pairs = zip_longest(kinds[True], kinds[False])
+    turns = [piece for pair in pairs for piece in pair if piece is not None]
+    return (turns + kinds[None])[:n_pieces]
+
+
+def judge_of(pieces: Iterable[Piece]) -> MeterJudge:
+    """Return a judge of meter that learnt from the training pieces.
+
+    It hears each piece whole and two excerpts of the length that is judged.
+    """
+    heard = []
+    for piece in pieces:
+        if piece.split != "train":
+            continue
+        heard.append(piece.sequence)
+        n_bars = len(musical_bars(piece.sequence))
+        heard += [
+            bars_between(piece.sequence, first, N_BARS)
+            for first in EXCERPTS
+            if first + N_BARS <= n_bars
+        ]
+    return fit_meter_judge([s for s in heard if s.notes])
+
+
+def musical_bars(sequence: "NoteSequence") -> np.ndarray:
+    """Return where the bars of a piece begin, in seconds."""
+    from course_utils.symbolic.meter import bar_lines_s
+
+    return bar_lines_s(sequence)
+
+
+def kept(
+    primer: "NoteSequence", new: "NoteSequence", judge: MeterJudge
+) -> dict[str, float]:
+    """Compare new bars with their primer.
+
+    Returns
+    -------
+    dict
+        1 or 0: `meter_written`, `tempo_written` (the whole map, up to the
+        end of the new bars), `meter_heard` (as the primer's is written),
+        `tempo_heard`, `loudness` (within 1 dB); and `key` (MIREX score),
+        `loudness_db` (new minus primer), `distinct_bars`, `longest_loop`.
+    """
+    difference = rendered_db(new) - rendered_db(primer)
+    written = written_triple(primer)
+    heard = judge.is_triple(new)
+    tempos = [heard_tempo_bpm(sequence) for sequence in (primer, new)]
+    keys = [musical.key(sequence) for sequence in (primer, new)]
+    return {
+        "meter_written": float(_same_marks(primer, new, "time_signatures")),
+        "tempo_written": float(_same_marks(primer, new, "tempos")),
+        "meter_heard": float(heard == written),
+        "tempo_heard": float(abs(tempos[1] / tempos[0] - 1) <= SAME_TEMPO),
+        "key": key_score(*keys) if all(keys) else 0.0,
+        "loudness": float(abs(difference) <= SAME_LEVEL_DB),
+        "loudness_db": difference,
+        **repetition(new),
+    }
+
+
+def _same_marks(
+    primer: "NoteSequence", new: "NoteSequence", name: str
+) -> bool:
+    """Return whether all tempos or time signatures of new bars are there."""
+    end_s = new.total_time - 1e-6
+    theirs = [mark for mark in getattr(primer, name) if mark.time < end_s]
+    return theirs == list(getattr(new, name))
+
+
+def compare_ways(
+    ways: Ways, primers: Sequence[Piece], judge: MeterJudge, seed: int = 0
+) -> list[dict[str, object]]:
+    """Compose after each primer in each way; return one row a piece and way.
+
+    Returns
+    -------
+    list of dict
+        `way`, `piece`, and what `kept` returns.
+    """
+    rows = []
+    for piece in tqdm(primers, desc="primers"):
+        for name, way in ways.all().items():
+            new = way(piece.sequence, seed)
+            figures = kept(piece.sequence, new, judge)
+            rows.append({"way": name, "piece": piece.name, **figures})
+    return rows
+
+
+def summary(rows: Sequence[dict]) -> list[dict[str, object]]:
+    """Return the mean of each figure, one row a way."""
+    ways = dict.fromkeys(row["way"] for row in rows)
+    table = []
+    for way in ways:
+        chosen = [row for row in rows if row["way"] == way]
+        figures = [key for key in chosen[0] if key not in ("way", "piece")]
+        means = {
+            key: float(np.mean([r[key] for r in chosen])) for key in figures
+        }
+        table.append({"way": way, "n_primers": len(chosen), **means})
+    return table

@@ -1,0 +1,194 @@
+"""Go on from a primer: what a network reads, may draw, and has drawn.
+
+The new bars are laid over the primer's own: they have its tempos and time
+signatures, from its first bar on, so that a whole map of tempos is kept and
+not the last tempo alone. Velocities are the primer's too.
+
+Taught in: notebooks/41_lstm_composing.ipynb
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_utils.basics.checks import CourseError, check_range
+from course_utils.symbolic import metrical, polyphony
+from course_utils.symbolic.blank import blank_sequence
+from course_utils.symbolic.grammar import (
+    Grammar,
+    MetricalGrammar,
+    PolyphonyGrammar,
+)
+from course_utils.symbolic.meter import (
+    EPSILON,
+    STEPS_PER_QUARTER,
+    meters_of,
+    quarters_to_seconds,
+    step_positions,
+)
+from course_utils.symbolic.metrical_reading import read_events
+from course_utils.symbolic.sequences import MAX_DURATION_S
+from course_utils.symbolic.ticks import DEFAULT_QPM
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+StepNote = tuple[int, int, int, int]  # start, end (steps), pitch, velocity
+
+
+def steps_of_bars(primer: "NoteSequence", n_bars: int) -> int:
+    """Return the sixteenth steps of the primer's first bars, rounded up.
+
+    After the primer's end its last meter goes on.
+
+    Raises
+    ------
+    CourseError
+        If so many bars would last longer than a piece may.
+    """
+    longest = max(meter.bar_quarters for meter in meters_of(primer))
+    most = math.ceil(n_bars * longest * STEPS_PER_QUARTER - EPSILON)
+    check_range("steps of the new bars", most, 1, polyphony.MAX_STEPS)
+    bars = step_positions(primer, most)[:, 0]
+    n_steps = int(np.searchsorted(bars, n_bars))
+    end = quarters_to_seconds(primer, n_steps / STEPS_PER_QUARTER)
+    check_range("length of the new bars", float(end), 0, MAX_DURATION_S, "s")
+    return n_steps
+
+
+class PolyphonyContinuation:
+    """New bars in the 259 events, which have one loudness: the mean.
+
+    Parameters
+    ----------
+    primer : NoteSequence
+    n_steps : int
+        Sixteenths to compose.
+    """
+
+    def __init__(self, primer: "NoteSequence", n_steps: int) -> None:
+        self.n_steps = n_steps
+        self.primer_events = polyphony.sequence_to_events(primer)[:-1]
+        self.velocity = round(float(np.mean(_velocities(primer))))
+        self.grammar: Grammar = PolyphonyGrammar()
+        for event in self.primer_events[1:]:  # without START
+            self.grammar.accept(event)
+        self.grammar.n_steps = 0
+
+    def notes(self, events: Iterable[int]) -> list[StepNote]:
+        """Return the notes that the new events write."""
+        steps = list(polyphony.steps_of(events))
+        return [(*note, self.velocity) for note in polyphony.notes_of(steps)]
+
+
+class MetricalContinuation:
+    """New bars in the metrical events, which know the primer's bars.
+
+    A note's VELOCITY event stands for a level of eight velocities; in it
+    the note gets the middle one (the median) of those the primer has there.
+
+    Parameters
+    ----------
+    primer : NoteSequence
+    n_steps : int
+        Sixteenths to compose.
+    """
+
+    def __init__(self, primer: "NoteSequence", n_steps: int) -> None:
+        self.n_steps = n_steps
+        self.primer_events = metrical.sequence_to_events(primer)[:-1]
+        levels: dict[int, list[int]] = {}
+        for velocity in _velocities(primer):
+            level = metrical.velocity_event(velocity)
+            levels.setdefault(level, []).append(velocity)
+        self.velocities = {
+            level: sorted(found)[len(found) // 2]
+            for level, found in levels.items()
+        }
+        grammar = MetricalGrammar(self.velocities)
+        for event in self.primer_events[1:]:  # without START
+            grammar.accept(event)
+        grammar.follow(self._openings(primer))
+        self.grammar: Grammar = grammar
+
+    def _openings(self, primer: "NoteSequence") -> list[list[int]]:
+        """Return what opens the new steps, and the one after the last."""
+        rows = metrical.openings(primer, self.n_steps + 1)
+        is_tempo = range(metrical.FIRST_TEMPO, metrical.FIRST_VELOCITY)
+        is_meter = range(metrical.FIRST_METER, metrical.FIRST_TEMPO)
+        in_force = {
+            next(event for event in self.primer_events[::-1] if event in kind)
+            for kind in (is_tempo, is_meter)
+        }
+        rows[0] = [event for event in rows[0] if event not in in_force]
+        return rows
+
+    def notes(self, events: Iterable[int]) -> list[StepNote]:
+        """Return the notes that the new events write."""
+        begin = [
+            event for event in self.primer_events if event in self.velocities
+        ]
+        reading = read_events([*begin[-1:], *events])
+        return [
+            (start, end, pitch, self.velocities[level])
+            for start, end, pitch, level in reading.notes()
+        ]
+
+
+def lay_over(
+    primer: "NoteSequence", notes: Iterable[StepNote], n_steps: int
+) -> "NoteSequence":
+    """Return new notes with the primer's tempos, meters and main program.
+
+    Returns
+    -------
+    NoteSequence
+        From time 0; `total_time` is the end of the last step. A primer
+        without time signature gives none.
+    """
+    end_s = float(quarters_to_seconds(primer, n_steps / STEPS_PER_QUARTER))
+    new = blank_sequence(DEFAULT_QPM, None)
+    del new.tempos[:]
+    new.tempos.extend(m for m in primer.tempos if m.time < end_s)
+    new.time_signatures.extend(
+        m for m in primer.time_signatures if m.time < end_s
+    )
+    edges = np.arange(n_steps + 1) / STEPS_PER_QUARTER
+    times = quarters_to_seconds(new, edges)
+    for start, end, pitch, velocity in notes:
+        new.notes.add(
+            start_time=times[start],
+            end_time=times[end],
+            pitch=pitch,
+            velocity=velocity,
+            program=main_program(primer),
+        )
+    new.total_time = end_s
+    return new
+
+
+def main_program(sequence: "NoteSequence") -> int:
+    """Return the program of most notes, drums left out."""
+    programs = Counter(n.program for n in sequence.notes if not n.is_drum)
+    return programs.most_common(1)[0][0]
+
+
+def _velocities(sequence: "NoteSequence") -> list[int]:
+    """Return the velocities of all pitched notes.
+
+    Raises
+    ------
+    CourseError
+        If there is none.
+    """
+    found = [note.velocity for note in sequence.notes if not note.is_drum]
+    if not found:
+        raise CourseError(
+            "at least one pitched note in the primer",
+            f"{len(sequence.notes)} notes, none of them pitched",
+            "choose another primer; drums are not read",
+        )
+    return found

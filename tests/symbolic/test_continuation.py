@@ -1,0 +1,131 @@
+import pytest
+import torch
+from test_metrical import piece
+
+from course_utils.basics.checks import CourseError
+from course_utils.symbolic import metrical, polyphony
+from course_utils.symbolic.blank import blank_sequence
+from course_utils.symbolic.continuation import (
+    MetricalContinuation,
+    PolyphonyContinuation,
+    lay_over,
+    steps_of_bars,
+)
+
+NOTES = [(0, 4, 60, 100), (4, 12, 64, 60), (4, 12, 55, 60), (20, 24, 62, 61)]
+
+
+def draw(bars, rng, weight_of_steps=40.0):
+    """Draw obedient noise until the new bars are full."""
+    events = []
+    while bars.grammar.n_steps < bars.n_steps:
+        weights = bars.grammar.allowed().float()
+        assert weights.sum() > 0
+        weights[polyphony.STEP_END] *= weight_of_steps
+        weights[metrical.FIRST_PLACE :] *= weight_of_steps
+        events.append(int(torch.multinomial(weights, 1, generator=rng)))
+        bars.grammar.accept(events[-1])
+    return events
+
+
+@pytest.mark.parametrize(
+    ("meter", "steps"),
+    [((4, 4), 32), ((3, 8), 12), ((7, 8), 28), ((5, 32), 5), (None, 32)],
+)
+def test_two_bars_have_so_many_steps(meter, steps):
+    assert steps_of_bars(blank_sequence(120.0, meter), 2) == steps
+
+
+def test_bars_of_a_changing_meter_follow_the_primer():
+    primer = blank_sequence(60.0, (3, 4))
+    primer.time_signatures.add(time=6.0, numerator=7, denominator=8)
+    assert steps_of_bars(primer, 2) == 24
+    assert steps_of_bars(primer, 4) == 24 + 28
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+@pytest.mark.parametrize("meter", [(3, 4), (7, 8), (5, 32), None])
+def test_noise_fills_the_bars_with_notes_that_can_be_played(kind, meter, rng):
+    primer = piece(NOTES, meter)
+    n_steps = steps_of_bars(primer, 3)
+    bars = kind(primer, n_steps)
+    notes = bars.notes(draw(bars, rng))
+    assert notes
+    heard = {note.velocity for note in primer.notes}
+    for start, end, pitch, velocity in notes:
+        assert 0 <= start < end <= n_steps
+        assert 0 <= pitch < 128
+        assert min(heard) <= velocity <= max(heard)
+    new = lay_over(primer, notes, n_steps)
+    assert len(new.time_signatures) == (meter is not None)
+    assert new.total_time == pytest.approx(n_steps * 0.15)
+
+
+def test_velocities_are_those_of_the_primer(rng):
+    bars = MetricalContinuation(piece(NOTES), 48)
+    notes = bars.notes(draw(bars, rng, weight_of_steps=2.0))
+    assert {velocity for *_, velocity in notes} <= {100, 60, 61}
+    assert len({velocity for *_, velocity in notes}) > 1
+
+
+def test_the_places_of_the_new_bars_are_told_and_not_drawn(rng):
+    bars = MetricalContinuation(piece(NOTES), 24)
+    events = draw(bars, rng)
+    places = [
+        event - metrical.FIRST_PLACE
+        for event in events
+        if metrical.FIRST_PLACE <= event < metrical.FIRST_METER
+    ]
+    assert places == [*range(12), *range(12), 0]
+
+
+def test_a_new_meter_and_tempo_are_told_where_the_primer_has_them(rng):
+    primer = piece(NOTES, (3, 4), qpm=60.0)
+    primer.time_signatures.add(time=3.0, numerator=4, denominator=4)
+    primer.tempos.add(time=3.0, qpm=120.0)
+    bars = MetricalContinuation(primer, steps_of_bars(primer, 2))
+    events = draw(bars, rng)
+    assert events[:3] == [
+        metrical.tempo_event(60.0),  # the primer ended at 120, in 4/4
+        metrical.meter_event(3, 4),
+        metrical.place_event(0),
+    ]
+    assert events.count(metrical.meter_event(4, 4)) == 1
+    assert events.count(metrical.tempo_event(120.0)) == 1
+
+
+def test_what_is_in_force_at_the_end_is_not_told_again(rng):
+    bars = MetricalContinuation(piece(NOTES), 12)
+    assert draw(bars, rng)[0] == metrical.place_event(0)
+
+
+def test_new_bars_have_the_whole_tempo_map(rng):
+    primer = piece([(0, 64, 60, 80)], (4, 4), qpm=60.0)
+    for time, qpm in ((1.0, 90.0), (2.0, 80.0), (9.0, 40.0)):
+        primer.tempos.add(time=time, qpm=qpm)
+    n_steps = steps_of_bars(primer, 2)
+    new = lay_over(primer, [(0, n_steps, 60, 80)], n_steps)
+    assert [t.qpm for t in new.tempos] == [60.0, 90.0, 80.0]
+    assert new.notes[0].end_time == pytest.approx(new.total_time)
+
+
+def test_new_notes_have_the_program_of_most_notes(rng):
+    primer = piece(NOTES)
+    for note, program in zip(primer.notes, (19, 19, 19, 5), strict=True):
+        note.program = program
+    new = lay_over(primer, [(0, 4, 60, 80)], 12)
+    assert {note.program for note in new.notes} == {19}
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_drums_alone_are_no_primer(kind):
+    primer = piece(NOTES)
+    for note in primer.notes:
+        note.is_drum = True
+    with pytest.raises(CourseError, match="pitched note"):
+        kind(primer, 12)
+
+
+def test_hours_of_music_are_refused():
+    with pytest.raises(CourseError, match="new bars"):
+        steps_of_bars(blank_sequence(5.0, (255, 1)), 100)
