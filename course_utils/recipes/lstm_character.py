@@ -1,5 +1,7 @@
 """Is a primer's character kept? Many primers, several ways, one table.
 
+    python -m course_utils.recipes.lstm_character OUT.json METRICAL POLYPHONY
+
 The task: compose bars after whole held-out pieces and compare them with
 their primers. Ways: the metrical events, the 259 events with what they lose
 carried over, the same as the 2022 study wrote it (no time signature,
@@ -9,6 +11,8 @@ Metrics: see `kept`; all are shares or means over primers.
 Taught in: notebooks/41_lstm_composing.ipynb
 """
 
+import argparse
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -18,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm.auto import tqdm
 
+from course_utils.basics.files import atomic_file
 from course_utils.data.corpora import Piece
 from course_utils.data.splits import hash_share
 from course_utils.evaluation import musical
@@ -31,10 +36,12 @@ from course_utils.evaluation.meter_heard import (
     fit_meter_judge,
     written_triple,
 )
+from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.loudness_match import rendered_db
 from course_utils.recipes.lstm_compose import generate
 from course_utils.symbolic.blank import DEFAULT_VELOCITY
 from course_utils.symbolic.excerpt import bars_between
+from course_utils.symbolic.meter import bar_lines_s
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -119,7 +126,7 @@ def judge_of(pieces: Iterable[Piece]) -> MeterJudge:
         if piece.split != "train":
             continue
         heard.append(piece.sequence)
-        n_bars = len(musical_bars(piece.sequence))
+        n_bars = len(bar_lines_s(piece.sequence))
         heard += [
             bars_between(piece.sequence, first, N_BARS)
             for first in EXCERPTS
@@ -128,17 +135,31 @@ def judge_of(pieces: Iterable[Piece]) -> MeterJudge:
     return fit_meter_judge([s for s in heard if s.notes])
 
 
-def musical_bars(sequence: "NoteSequence") -> np.ndarray:
-    """Return where the bars of a piece begin, in seconds."""
-    from course_utils.symbolic.meter import bar_lines_s
+@dataclass(frozen=True)
+class Heard:
+    """What a piece sounds like, so that it is rendered only once."""
 
-    return bar_lines_s(sequence)
+    level_db: float  # RMS of the rendered sound
+    tempo_bpm: float  # that the onsets suggest
+    key: str | None
+
+
+def hear(sequence: "NoteSequence") -> Heard:
+    """Return what a piece sounds like, whatever its file says."""
+    return Heard(
+        rendered_db(sequence),
+        heard_tempo_bpm(sequence),
+        musical.key(sequence),
+    )
 
 
 def kept(
-    primer: "NoteSequence", new: "NoteSequence", judge: MeterJudge
+    primer: "NoteSequence",
+    heard: Heard,
+    new: "NoteSequence",
+    judge: MeterJudge,
 ) -> dict[str, float]:
-    """Compare new bars with their primer.
+    """Compare new bars with their primer, and what was heard of it.
 
     Returns
     -------
@@ -148,17 +169,17 @@ def kept(
         `tempo_heard`, `loudness` (within 1 dB); and `key` (MIREX score),
         `loudness_db` (new minus primer), `distinct_bars`, `longest_loop`.
     """
-    difference = rendered_db(new) - rendered_db(primer)
-    written = written_triple(primer)
-    heard = judge.is_triple(new)
-    tempos = [heard_tempo_bpm(sequence) for sequence in (primer, new)]
-    keys = [musical.key(sequence) for sequence in (primer, new)]
+    now = hear(new)
+    difference = now.level_db - heard.level_db
+    is_triple = judge.is_triple(new)
+    tempo_ratio = now.tempo_bpm / heard.tempo_bpm
+    known = heard.key and now.key
     return {
         "meter_written": float(_same_marks(primer, new, "time_signatures")),
         "tempo_written": float(_same_marks(primer, new, "tempos")),
-        "meter_heard": float(heard == written),
-        "tempo_heard": float(abs(tempos[1] / tempos[0] - 1) <= SAME_TEMPO),
-        "key": key_score(*keys) if all(keys) else 0.0,
+        "meter_heard": float(is_triple == written_triple(primer)),
+        "tempo_heard": float(abs(tempo_ratio - 1) <= SAME_TEMPO),
+        "key": key_score(heard.key, now.key) if known else 0.0,
         "loudness": float(abs(difference) <= SAME_LEVEL_DB),
         "loudness_db": difference,
         **repetition(new),
@@ -186,22 +207,65 @@ def compare_ways(
     """
     rows = []
     for piece in tqdm(primers, desc="primers"):
+        heard = hear(piece.sequence)
         for name, way in ways.all().items():
             new = way(piece.sequence, seed)
-            figures = kept(piece.sequence, new, judge)
+            figures = kept(piece.sequence, heard, new, judge)
             rows.append({"way": name, "piece": piece.name, **figures})
     return rows
 
 
-def summary(rows: Sequence[dict]) -> list[dict[str, object]]:
-    """Return the mean of each figure, one row a way."""
-    ways = dict.fromkeys(row["way"] for row in rows)
-    table = []
-    for way in ways:
-        chosen = [row for row in rows if row["way"] == way]
-        figures = [key for key in chosen[0] if key not in ("way", "piece")]
-        means = {
-            key: float(np.mean([r[key] for r in chosen])) for key in figures
-        }
-        table.append({"way": way, "n_primers": len(chosen), **means})
-    return table
+def judge_scores(pieces: Iterable[Piece], judge: MeterJudge) -> dict:
+    """Return how often a judge hears held-out pieces right.
+
+    Returns
+    -------
+    dict
+        `in three` and `in four`, each with `n` and `right` (share; None
+        where there is none), whole and as excerpts of `N_BARS`.
+    """
+    right: dict[str, list[bool]] = {"in three": [], "in four": []}
+    for piece in pieces:
+        triple = written_triple(piece.sequence)
+        if piece.split == "train" or triple is None:
+            continue
+        last = bars_between(piece.sequence, -N_BARS, N_BARS)
+        name = "in three" if triple else "in four"
+        for sequence in (piece.sequence, last):
+            right[name].append(judge.is_triple(sequence) == triple)
+    return {
+        name: {"n": len(found), "right": float(np.mean(found))}
+        if found
+        else {"n": 0, "right": None}
+        for name, found in right.items()
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Compare the ways on one data set; add the rows to a file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", help="JSON file; rows of other data stay")
+    parser.add_argument("metrical", help="checkpoint")
+    parser.add_argument("polyphony", help="checkpoint")
+    parser.add_argument("--data", default="chorales")
+    parser.add_argument("--primers", type=int, default=25)
+    parser.add_argument("--seed", type=int, default=0)
+    parsed = parser.parse_args(arguments)
+    pieces = load_pieces(parsed.data, "cpu")
+    judge = judge_of(pieces)
+    print(parsed.data, "judge:", judge_scores(pieces, judge))
+    ways = Ways(parsed.metrical, parsed.polyphony)
+    primers = choose_primers(pieces, parsed.primers)
+    rows = [
+        {"data": parsed.data, **row}
+        for row in compare_ways(ways, primers, judge, parsed.seed)
+    ]
+    out = Path(parsed.out)
+    others = json.loads(out.read_text()) if out.is_file() else []
+    rows = [r for r in others if r["data"] != parsed.data] + rows
+    with atomic_file(out) as part:
+        part.write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

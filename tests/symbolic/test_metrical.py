@@ -1,5 +1,6 @@
 import pytest
 import torch
+from symbolic_examples import grid_piece as piece
 
 from course_utils.basics.checks import CourseError
 from course_utils.symbolic import metrical, polyphony
@@ -9,21 +10,6 @@ from course_utils.symbolic.metrical_reading import (
     events_to_sequence,
     read_events,
 )
-
-
-def piece(notes, meter=(3, 4), qpm=100.0):
-    """Notes are (start, end) in sixteenths, pitch, velocity."""
-    sequence = blank_sequence(qpm, meter)
-    step_s = 15 / qpm
-    for start, end, pitch, velocity in notes:
-        sequence.notes.add(
-            start_time=start * step_s,
-            end_time=end * step_s,
-            pitch=pitch,
-            velocity=velocity,
-        )
-    sequence.total_time = max(note[1] for note in notes) * step_s
-    return sequence
 
 
 def names(events):
