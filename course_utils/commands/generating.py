@@ -17,15 +17,7 @@ from course_utils.commands.parsing import (
 def add_generate(commands: argparse._SubParsersAction) -> None:
     """Add `course generate` and its models."""
     models = add_models(commands, "generate", "compose or play")
-    lstm = add_command(models, "lstm", "go on with a MIDI file", _lstm)
-    lstm.add_argument("--primer", required=True, help="MIDI file")
-    lstm.add_argument("--out", required=True, help="MIDI file to write")
-    lstm.add_argument("--wav", help="also write the sound to this file")
-    lstm.add_argument("--bars", type=int, default=8)
-    lstm.add_argument("--temperature", type=float, default=1.0)
-    lstm.add_argument("--top-p", type=float, default=0.95)
-    add_seed(lstm)
-    add_checkpoint(lstm)
+    _add_lstm(models)
     text = "play a note, or a MIDI file"
     gan = add_command(models, "gansynth", text, _gansynth)
     what = gan.add_mutually_exclusive_group(required=True)
@@ -41,6 +33,25 @@ def add_generate(commands: argparse._SubParsersAction) -> None:
     add_checkpoint(gan)
 
 
+def _add_lstm(models: argparse._SubParsersAction) -> None:
+    """Add the composer."""
+    lstm = add_command(models, "lstm", "go on with a MIDI file", _lstm)
+    lstm.add_argument("--primer", required=True, help="MIDI file")
+    lstm.add_argument("--out", required=True, help="MIDI file to write")
+    lstm.add_argument("--wav", help="also write the sound to this file")
+    lstm.add_argument("--bars", type=int, default=8)
+    lstm.add_argument("--temperature", type=float, default=1.0)
+    lstm.add_argument("--top-p", type=float, default=0.95)
+    lstm.add_argument(
+        "--takes",
+        type=int,
+        default=8,
+        help="how many to compose; the one most like the primer is kept",
+    )
+    add_seed(lstm)
+    add_checkpoint(lstm)
+
+
 def _lstm(parsed: argparse.Namespace) -> Answer:
     from course_utils.recipes import lstm_compose
 
@@ -53,6 +64,7 @@ def _lstm(parsed: argparse.Namespace) -> Answer:
         temperature=parsed.temperature,
         top_p=parsed.top_p,
         seed=parsed.seed,
+        n_takes=parsed.takes,
     )
     return result, (
         "{n_notes} notes, {n_bars} bars of {meter} at {tempo_bpm:.0f} bpm in "

@@ -10,69 +10,119 @@ Taught in: notebooks/41_lstm_composing.ipynb
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
-from course_utils.symbolic.augment import transpose_events
+from course_utils.symbolic.polyphony import (
+    FIRST_CONTINUED_NOTE,
+    FIRST_NEW_NOTE,
+    N_CLASSES,
+    N_PITCHES,
+)
 
-BASE = np.uint64(1_000_003)  # of the rolling hash, modulo 2^64
-ALL_KEYS = range(-11, 12)  # semitones
+LONGEST = 4_096  # a longer shared run counts as this
 
 
-class TrainingRuns:
-    """Looks runs of events up in training pieces.
+def without_key(events: Sequence[int]) -> np.ndarray:
+    """Write a piece so that it is the same in every key.
+
+    Each note becomes its distance from the note before it.
 
     Parameters
     ----------
-    pieces : sequence of list of int
-        Events of the training pieces, START and END included.
+    events : sequence of int, length L
+        Classes of `polyphony`.
+
+    Returns
+    -------
+    np.ndarray, shape (L,), int64
+        What is no note stays; the first note counts from pitch 0.
     """
-
-    def __init__(self, pieces: Sequence[list[int]]) -> None:
-        rows = [np.asarray(piece, np.uint64) for piece in pieces]
-        self._pieces = [row for row in rows if len(row)]
-        self._hashes: dict[int, np.ndarray] = {}
-
-    def holds(self, events: Sequence[int], length: int) -> bool:
-        """Return whether a run of `length` events stands in a piece."""
-        if length not in self._hashes:
-            hashes = [_hashes(piece, length) for piece in self._pieces]
-            self._hashes[length] = np.unique(np.concatenate(hashes))
-        found = _hashes(np.asarray(events, np.uint64), length)
-        return bool(np.isin(found, self._hashes[length]).any())
-
-    def longest(self, events: Sequence[int]) -> int:
-        """Return the length of the longest shared run, in any key.
-
-        Parameters
-        ----------
-        events : sequence of int
-            Of a new piece, in the encoding of the training pieces.
-
-        Returns
-        -------
-        int
-            In events. A run shared in another key counts: the network
-            learnt from all keys.
-        """
-        row = torch.as_tensor(list(events))
-        keys = [transpose_events(row, shift).tolist() for shift in ALL_KEYS]
-        keys = [key for key in keys if min(key) >= 0 and max(key) >= 0]
-        low, high = 0, len(row)
-        while low < high:  # a shared run holds a shorter one: bisection
-            middle = (low + high + 1) // 2
-            if any(self.holds(key, middle) for key in keys):
-                low = middle
-            else:
-                high = middle - 1
-        return low
+    row = np.asarray(events, np.int64)
+    is_note = (row >= FIRST_NEW_NOTE) & (row < N_CLASSES)
+    notes = row[is_note]
+    held = notes >= FIRST_CONTINUED_NOTE
+    pitches = notes - np.where(held, FIRST_CONTINUED_NOTE, FIRST_NEW_NOTE)
+    apart = np.diff(pitches, prepend=0) + N_PITCHES
+    codes = row.copy()
+    codes[is_note] = N_CLASSES + 2 * N_PITCHES * held + apart
+    return codes
 
 
-def _hashes(events: np.ndarray, length: int) -> np.ndarray:
-    """Return one hash for every run of `length` events, shape (n,)."""
-    n_runs = len(events) - length + 1
-    if n_runs <= 0:
-        return np.zeros(0, np.uint64)
-    total = np.zeros(n_runs, np.uint64)
-    for offset in range(length):
-        total = total * BASE + events[offset : offset + n_runs] + np.uint64(1)
-    return total
+def longest_shared_runs(
+    queries: Sequence[Sequence[int]], pieces: Sequence[Sequence[int]]
+) -> list[int]:
+    """Return for each query its longest run that a piece also has.
+
+    A run in another key counts, for the network learns from all keys. All
+    suffixes of all rows are sorted; the piece that shares most with a suffix
+    of a query is then its neighbour.
+
+    Parameters
+    ----------
+    queries, pieces : sequence of sequence of int
+        Events of `polyphony`; queries are looked up in pieces.
+
+    Returns
+    -------
+    list of int
+        In events, one a query, at most `LONGEST`.
+    """
+    rows = [without_key(row) for row in (*pieces, *queries)]
+    text = _joined(rows)
+    lengths = np.array([len(row) + 1 for row in rows])
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    order = _suffix_order(text)
+    is_piece = owner[order] < len(pieces)
+    longest = np.zeros(len(rows), np.int64)
+    for direction in (1, -1):
+        before = _last_piece(order[::direction], is_piece[::direction])
+        chosen = (~is_piece[::direction]) & (before >= 0)
+        places = order[::direction][chosen]
+        shared = _common(text, places, before[chosen])
+        np.maximum.at(longest, owner[places], shared)
+    return longest[len(pieces) :].tolist()
+
+
+def _joined(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Join rows to one line; each ends with a number of its own."""
+    line = []
+    for i, row in enumerate(rows):
+        line += [row, np.array([-1 - i])]  # a run never crosses it
+    return np.concatenate(line)
+
+
+def _suffix_order(text: np.ndarray) -> np.ndarray:
+    """Sort the suffixes of a text by their first `LONGEST` numbers.
+
+    Manber and Myers (1993): ranks of runs of length k, taken in pairs, give
+    the ranks of runs of length 2k.
+    """
+    rank = np.unique(text, return_inverse=True)[1]
+    length = 1
+    while length < LONGEST and rank.max() < len(text) - 1:
+        after = np.zeros_like(rank)
+        after[:-length] = rank[length:] + 1
+        pairs = rank * (len(text) + 1) + after
+        rank = np.unique(pairs, return_inverse=True)[1]
+        length *= 2
+    return np.argsort(rank, kind="stable")
+
+
+def _last_piece(order: np.ndarray, is_piece: np.ndarray) -> np.ndarray:
+    """Return the suffix of a piece at or before each place, else -1."""
+    place = np.where(is_piece, np.arange(len(order)), -1)
+    place = np.maximum.accumulate(place)
+    return np.where(place >= 0, order[place], -1)
+
+
+def _common(text: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return how many numbers agree from places a and from places b on."""
+    shared = np.zeros(len(a), np.int64)
+    alive = np.arange(len(a))
+    for offset in range(LONGEST):
+        ends = np.maximum(a[alive], b[alive]) + offset >= len(text)
+        alive = alive[~ends]
+        alive = alive[text[a[alive] + offset] == text[b[alive] + offset]]
+        if not len(alive):
+            break
+        shared[alive] += 1
+    return shared

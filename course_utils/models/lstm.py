@@ -27,7 +27,7 @@ class LstmConfig:
     vocab_size: int  # V
     width: int = 128  # D, units in each layer
     n_layers: int = 3
-    keep_probability: float = 0.8  # of what a layer shows, in training
+    keep_probability: float = 0.9  # of what a layer shows, in training
 
     def __post_init__(self) -> None:
         check_range("vocab_size", self.vocab_size, 2, 100_000, "events")

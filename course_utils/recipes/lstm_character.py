@@ -63,26 +63,30 @@ class Ways:
 
     def all(self) -> dict[str, Way]:
         """Return name of a way -> how it composes."""
+        alone = {"n_takes": 1, "as_loud": False}
+
+        def ours(primer: "NoteSequence", seed: int) -> "NoteSequence":
+            return generate(self.metrical, primer, N_BARS, seed=seed)
+
+        def one_take(primer: "NoteSequence", seed: int) -> "NoteSequence":
+            return generate(self.metrical, primer, N_BARS, seed=seed, **alone)
+
+        def carried(primer: "NoteSequence", seed: int) -> "NoteSequence":
+            return generate(self.polyphony, primer, N_BARS, seed=seed)
+
+        def then(primer: "NoteSequence", seed: int) -> "NoteSequence":
+            new = generate(self.polyphony, primer, N_BARS, seed=seed, **alone)
+            return as_in_2022(new)
+
+        def real(primer: "NoteSequence", _: int) -> "NoteSequence":
+            return bars_between(primer, -N_BARS, N_BARS)
+
         return {
-            "metrical events": lambda primer, seed: generate(
-                self.metrical, primer, N_BARS, seed=seed
-            ),
-            "metrical events, level not matched": lambda primer, seed: (
-                generate(
-                    self.metrical, primer, N_BARS, seed=seed, as_loud=False
-                )
-            ),
-            "259 events, the rest carried over": lambda primer, seed: generate(
-                self.polyphony, primer, N_BARS, seed=seed
-            ),
-            "259 events, as in 2022": lambda primer, seed: as_in_2022(
-                generate(
-                    self.polyphony, primer, N_BARS, seed=seed, as_loud=False
-                )
-            ),
-            "the piece's own last bars": lambda primer, _: bars_between(
-                primer, -N_BARS, N_BARS
-            ),
+            "metrical events": ours,
+            "metrical, one take, level as drawn": one_take,
+            "259 events, the rest carried over": carried,
+            "259 events, as in 2022": then,
+            "the piece's own last bars": real,
         }
 
 

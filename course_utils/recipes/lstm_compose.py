@@ -22,8 +22,10 @@ from course_utils.models.lstm import EventLstm
 from course_utils.models.lstm_stepper import LstmStepper
 from course_utils.recipes.loudness_match import match_loudness
 from course_utils.recipes.lstm import load_model
+from course_utils.recipes.takes import most_like
 from course_utils.sampling.autoregressive import sample_events
 from course_utils.sampling.filters import NEVER
+from course_utils.symbolic import polyphony
 from course_utils.symbolic.continuation import lay_over, steps_of_bars
 from course_utils.symbolic.encodings import Continuation, encoding_of
 from course_utils.symbolic.meter import meters_of
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 WAV_RATE = 44_100  # Hz
 MAX_BARS = 1_000
+MAX_TAKES = 1_000
+IS_OVER = 0.5  # probability of END above which a piece is over
+TURN_BARS = 4  # before the end of a primer; about a phrase
 PEAK = 0.9  # of full scale; louder sound is scaled down to it
 
 
@@ -47,6 +52,7 @@ def generate(
     top_p: float = 0.95,
     seed: int = 0,
     *,
+    n_takes: int = 8,
     as_loud: bool = True,
 ) -> "NoteSequence":
     """Compose bars that go on from a primer, in its meter and tempo.
@@ -63,6 +69,9 @@ def generate(
         See `sampling.filters`.
     seed : int
         The same seed gives the same piece.
+    n_takes : int
+        How many to compose; the one most like the primer is kept (see
+        `recipes.takes`).
     as_loud : bool
         Move all velocities together until the new bars sound as loud as the
         primer (see `recipes.loudness_match`).
@@ -74,51 +83,73 @@ def generate(
         signatures and most used program, and velocities that it has.
     """
     check_range("bars", n_bars, 1, MAX_BARS)
+    check_range("takes", n_takes, 1, MAX_TAKES)
     model, about = load_model(checkpoint)
     n_steps = steps_of_bars(primer, n_bars)
     bars = encoding_of(about["encoding"]).continuation(primer, n_steps)
-    events = compose_events(
+    takes = compose_takes(
         model,
         bars,
+        n_takes,
         temperature=temperature,
         top_p=top_p,
         rng=torch_rng(seed),
     )
-    notes = bars.notes(events)
-    _check_sounding(notes)
-    new = lay_over(primer, notes, n_steps)
+    written = [notes for notes in map(bars.notes, takes) if notes]
+    _check_sounding(written)
+    pieces = [lay_over(primer, notes, n_steps) for notes in written]
+    new = most_like(primer, pieces)
     if as_loud:
         match_loudness(new, primer)
     return new
 
 
-def compose_events(
+def compose_takes(
     model: EventLstm,
     bars: Continuation,
+    n_takes: int,
     *,
     temperature: float,
     top_p: float,
     rng: torch.Generator,
-) -> list[int]:
-    """Return the events that fill the steps after a primer.
+) -> list[list[int]]:
+    """Return several times the events that fill the steps after a primer.
 
     A note held over from the primer's last step may go on; in the new bars,
-    which stand alone, it is struck.
+    which stand alone, it is struck. Where the network thinks that the piece
+    is over (END), it goes back to what it had in mind some bars before the
+    primer's end: the next piece that it expects would be another one, in
+    another key.
     """
-    grammar = bars.grammar
+    step = LstmStepper(model)
+    heard = step(torch.tensor([bars.primer_events]), None)
+    back = step(torch.tensor([bars.before_the_end(TURN_BARS)]), None)
+    words = {"temperature": temperature, "top_p": top_p, "rng": rng}
+    return [_one_take(step, heard, back, bars, words) for _ in range(n_takes)]
+
+
+def _one_take(
+    step: LstmStepper,
+    heard: tuple,
+    back: tuple,
+    bars: Continuation,
+    words: dict,
+) -> list[int]:
+    """Draw the events of one take; see `compose_takes`."""
+    grammar = bars.new_grammar()
+
+    def read(tokens: Tensor, state: object) -> tuple[Tensor, object]:
+        logits, state = heard if state is None else step(tokens, state)
+        if float(logits[0, -1].softmax(-1)[polyphony.END]) <= IS_OVER:
+            return logits, state
+        grammar.release()
+        return back
 
     def allow(logits: Tensor) -> Tensor:
         return logits.masked_fill(~grammar.allowed(), NEVER)
 
+    drawn = sample_events(read, bars.primer_events, allow=allow, **words)
     events: list[int] = []
-    drawn = sample_events(
-        LstmStepper(model),
-        bars.primer_events,
-        temperature=temperature,
-        top_p=top_p,
-        allow=allow,
-        rng=rng,
-    )
     while grammar.n_steps < bars.n_steps:
         events.append(next(drawn))
         grammar.accept(events[-1])
@@ -145,6 +176,7 @@ def generate_file(
     temperature: float = 1.0,
     top_p: float = 0.95,
     seed: int = 0,
+    n_takes: int = 8,
 ) -> dict[str, object]:
     """Continue a MIDI file into a MIDI file, and a wav if asked.
 
@@ -158,7 +190,8 @@ def generate_file(
     _, about = load_model(checkpoint)
     heard = midi_to_sequence(primer)
     settings = (n_bars, temperature, top_p, seed)
-    sequence = generate(about["checkpoint"], heard, *settings)
+    checkpoint = about["checkpoint"]
+    sequence = generate(checkpoint, heard, *settings, n_takes=n_takes)
     if wav:
         _write_sound(sequence, wav)
     sequence_to_midi(sequence, out)
@@ -166,7 +199,7 @@ def generate_file(
     return {
         "out": str(out),
         "wav": str(wav) if wav else None,
-        "checkpoint": about["checkpoint"],
+        "checkpoint": checkpoint,
         "n_notes": len(sequence.notes),
         "n_bars": n_bars,
         "meter": ", ".join(

@@ -24,7 +24,7 @@ from course_utils.basics.files import atomic_file
 from course_utils.data.corpora import Corpus
 from course_utils.data.splits import SPLITS
 from course_utils.evaluation.baselines import BigramWithHold
-from course_utils.evaluation.memorisation import TrainingRuns
+from course_utils.evaluation.memorisation import longest_shared_runs
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.lstm import encode_splits, load_model
 from course_utils.recipes.lstm_card import model_card
@@ -107,14 +107,14 @@ def shared_runs(run: Path, corpus: Corpus, seed: int) -> dict[str, float]:
     epoch changes at random, break no run.
     """
     learnt = [sequence_to_events(p.sequence) for p in corpus.of("train")]
-    runs = TrainingRuns(learnt)
-    composed, real = [], []
+    bars = []
     primers = choose_primers(corpus, N_RUNS)
-    for piece in tqdm(primers, desc="looking runs up"):
-        new = generate(run, piece.sequence, N_BARS, seed=seed, as_loud=False)
+    for piece in tqdm(primers, desc="composing"):
+        new = generate(run, piece.sequence, N_BARS, seed=seed, n_takes=1)
         last = bars_between(piece.sequence, -N_BARS, N_BARS)
-        composed.append(runs.longest(sequence_to_events(new)[1:-1]))
-        real.append(runs.longest(sequence_to_events(last)[1:-1]))
+        bars += [sequence_to_events(part)[1:-1] for part in (new, last)]
+    found = longest_shared_runs(bars, learnt)
+    composed, real = found[::2], found[1::2]
     return {
         "n": len(primers),
         "composed_median": float(np.median(composed)),

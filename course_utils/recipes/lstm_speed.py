@@ -30,7 +30,8 @@ from course_utils.evaluation.likelihood import PADDING
 from course_utils.models.lstm import EventLstm
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.lstm import RECIPES, encode_splits, new_model
-from course_utils.recipes.lstm_compose import compose_events
+from course_utils.recipes.lstm_compose import compose_takes
+from course_utils.recipes.lstm_session import LstmRecipe
 from course_utils.symbolic.continuation import PolyphonyContinuation
 from course_utils.training.steps import sequence_step
 
@@ -62,22 +63,6 @@ def padded_windows(
         yield padded[:, :-1].clamp(min=0), padded[:, 1:]
 
 
-def plain_step(
-    model: EventLstm,
-    optimizer: torch.optim.Optimizer,
-    inputs: Tensor,
-    targets: Tensor,
-) -> None:
-    """Take one step of the plain loop."""
-    logits, _ = model(inputs)
-    loss = cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING
-    )
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-
-
 def training_speed(
     pieces: Sequence[list[int]], preset: str, n_steps: int, seed: int = 0
 ) -> dict[str, float]:
@@ -91,34 +76,15 @@ def training_speed(
     """
     check_range("steps", n_steps, 1, 10_000)
     recipe = replace(RECIPES[preset], bfloat16=True)
-    sizes = (recipe.batch_size, recipe.length)
-    stream = TokenStream(pieces, *sizes, seed)
-    windows = padded_windows(pieces, *sizes, seed)
-    models = [new_model(preset, seed).train() for _ in range(2)]
-    optimizers = [
-        torch.optim.Adam(model.parameters(), recipe.learning_rate)
-        for model in models
-    ]
+    words = (pieces, preset, recipe, seed)
+    ways = _our_steps(*words), _plain_steps(*words)
     taken = np.zeros((2, n_steps + 1))
     learnt = np.zeros((2, n_steps + 1))
-    state = None
     for step in range(n_steps + 1):
-        began = time.perf_counter()
-        inputs, targets, first = next(stream)
-        _, state = sequence_step(
-            models[0],
-            optimizers[0],
-            inputs,
-            targets,
-            None if first else state,
-            recipe.clip_norm,
-            recipe.bfloat16,
-        )
-        between = time.perf_counter()
-        padded, wanted = next(windows)
-        plain_step(models[1], optimizers[1], padded, wanted)
-        taken[:, step] = between - began, time.perf_counter() - between
-        learnt[:, step] = targets.numel(), (wanted != PADDING).sum()
+        for way, steps in enumerate(ways):
+            began = time.perf_counter()
+            learnt[way, step] = next(steps)
+            taken[way, step] = time.perf_counter() - began
     seconds = np.median(taken[:, 1:], axis=1)  # the first one warms up
     events = learnt[:, 1:].mean(axis=1)
     return {
@@ -127,6 +93,45 @@ def training_speed(
         "ours_events_per_s": events[0] / seconds[0],
         "plain_events_per_s": events[1] / seconds[1],
     }
+
+
+def _our_steps(
+    pieces: Sequence[list[int]], preset: str, recipe: LstmRecipe, seed: int
+) -> Iterator[int]:
+    """Train as the course does; yield the events of each step."""
+    model = new_model(preset, seed).train()
+    optimizer = torch.optim.Adam(model.parameters(), recipe.learning_rate)
+    state = None
+    stream = TokenStream(pieces, recipe.batch_size, recipe.length, seed)
+    for inputs, targets, first in stream:
+        _, state = sequence_step(
+            model,
+            optimizer,
+            inputs,
+            targets,
+            None if first else state,
+            recipe.clip_norm,
+            recipe.bfloat16,
+        )
+        yield targets.numel()
+
+
+def _plain_steps(
+    pieces: Sequence[list[int]], preset: str, recipe: LstmRecipe, seed: int
+) -> Iterator[int]:
+    """Train as a first program does; yield the events of each step."""
+    model = new_model(preset, seed).train()
+    optimizer = torch.optim.Adam(model.parameters(), recipe.learning_rate)
+    sizes = (recipe.batch_size, recipe.length)
+    for inputs, targets in padded_windows(pieces, *sizes, seed):
+        logits, _ = model(inputs)
+        loss = cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield int((targets != PADDING).sum())
 
 
 @torch.no_grad()
@@ -156,8 +161,9 @@ def composing_speed(
     for run in range(n_runs):
         bars = PolyphonyContinuation(piece.sequence, n_steps)
         began = time.perf_counter()
-        events = compose_events(
-            model, bars, temperature=1.0, top_p=0.95, rng=torch_rng(seed + run)
+        rng = torch_rng(seed + run)
+        (events,) = compose_takes(
+            model, bars, 1, temperature=1.0, top_p=0.95, rng=rng
         )
         between = time.perf_counter()
         plain_compose(model, len(events), seed + run)

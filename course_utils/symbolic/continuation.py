@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 StepNote = tuple[int, int, int, int]  # start, end (steps), pitch, velocity
+TEMPOS = range(metrical.FIRST_TEMPO, metrical.FIRST_VELOCITY)
+METERS = range(metrical.FIRST_METER, metrical.FIRST_TEMPO)
+OPENINGS = range(metrical.FIRST_PLACE, metrical.FIRST_VELOCITY)
 
 
 def steps_of_bars(primer: "NoteSequence", n_bars: int) -> int:
@@ -59,24 +62,56 @@ def steps_of_bars(primer: "NoteSequence", n_bars: int) -> int:
     return n_steps
 
 
-class PolyphonyContinuation:
+class _Continuation:
+    """What both encodings share: a primer as events, and its bars."""
+
+    primer_events: list[int]  # from START, without END
+    bar_lines: list[int]  # places of the events that begin later bars
+
+    def before_the_end(self, n_bars: int) -> list[int]:
+        """Return the primer without its last bars, but half of it at least.
+
+        A primer of one bar comes whole.
+        """
+        n_lines = len(self.bar_lines)
+        if not n_lines:
+            return self.primer_events
+        turn = max(n_lines - n_bars, n_lines // 2)
+        return self.primer_events[: self.bar_lines[turn]]
+
+
+class PolyphonyContinuation(_Continuation):
     """New bars in the 259 events, which have one loudness: the mean.
 
     Parameters
     ----------
     primer : NoteSequence
+        What is gone on from; drums are not read.
     n_steps : int
         Sixteenths to compose.
     """
 
     def __init__(self, primer: "NoteSequence", n_steps: int) -> None:
         self.n_steps = n_steps
-        self.primer_events = polyphony.sequence_to_events(primer)[:-1]
         self.velocity = round(float(np.mean(_velocities(primer))))
-        self.grammar: Grammar = PolyphonyGrammar()
+        self.primer_events = polyphony.sequence_to_events(primer)[:-1]
+        ends = np.flatnonzero(
+            np.array(self.primer_events) == polyphony.STEP_END
+        )
+        places = step_positions(primer, len(ends))[:, 2]
+        self.bar_lines = [
+            int(ends[step - 1]) + 1
+            for step in np.flatnonzero(places == 0)
+            if step > 0
+        ]
+
+    def new_grammar(self) -> Grammar:
+        """Return the rules of the new bars, the primer heard."""
+        grammar = PolyphonyGrammar()
         for event in self.primer_events[1:]:  # without START
-            self.grammar.accept(event)
-        self.grammar.n_steps = 0
+            grammar.accept(event)
+        grammar.n_steps = 0
+        return grammar
 
     def notes(self, events: Iterable[int]) -> list[StepNote]:
         """Return the notes that the new events write."""
@@ -84,7 +119,7 @@ class PolyphonyContinuation:
         return [(*note, self.velocity) for note in polyphony.notes_of(steps)]
 
 
-class MetricalContinuation:
+class MetricalContinuation(_Continuation):
     """New bars in the metrical events, which know the primer's bars.
 
     A note's VELOCITY event stands for a level of eight velocities; in it
@@ -93,13 +128,13 @@ class MetricalContinuation:
     Parameters
     ----------
     primer : NoteSequence
+        What is gone on from; drums are not read.
     n_steps : int
         Sixteenths to compose.
     """
 
     def __init__(self, primer: "NoteSequence", n_steps: int) -> None:
         self.n_steps = n_steps
-        self.primer_events = metrical.sequence_to_events(primer)[:-1]
         levels: dict[int, list[int]] = {}
         for velocity in _velocities(primer):
             level = metrical.velocity_event(velocity)
@@ -108,30 +143,38 @@ class MetricalContinuation:
             level: sorted(found)[len(found) // 2]
             for level, found in levels.items()
         }
-        grammar = MetricalGrammar(self.velocities)
-        for event in self.primer_events[1:]:  # without START
-            grammar.accept(event)
-        grammar.follow(self._openings(primer))
-        self.grammar: Grammar = grammar
+        self.primer_events = metrical.sequence_to_events(primer)[:-1]
+        self._openings = metrical.openings(primer, n_steps + 1)
+        opens = [event in OPENINGS for event in self.primer_events]
+        self.bar_lines = []
+        for i, event in enumerate(self.primer_events):
+            if opens[i] and not opens[i - 1]:
+                begin = i
+            if event == metrical.FIRST_PLACE and begin > 1:
+                self.bar_lines.append(begin)
 
-    def _openings(self, primer: "NoteSequence") -> list[list[int]]:
-        """Return what opens the new steps, and the one after the last."""
-        rows = metrical.openings(primer, self.n_steps + 1)
-        is_tempo = range(metrical.FIRST_TEMPO, metrical.FIRST_VELOCITY)
-        is_meter = range(metrical.FIRST_METER, metrical.FIRST_TEMPO)
+    def new_grammar(self) -> Grammar:
+        """Return the rules of the new bars, the primer heard.
+
+        What opens the first step says a tempo or a meter only where it is
+        not in force already.
+        """
+        heard = self.primer_events[1:]  # without START
+        grammar = MetricalGrammar(self.velocities)
+        for event in heard:
+            grammar.accept(event)
         in_force = {
-            next(event for event in self.primer_events[::-1] if event in kind)
-            for kind in (is_tempo, is_meter)
+            next((event for event in heard[::-1] if event in kind), None)
+            for kind in (TEMPOS, METERS)
         }
-        rows[0] = [event for event in rows[0] if event not in in_force]
-        return rows
+        first = [e for e in self._openings[0] if e not in in_force]
+        grammar.follow([first, *self._openings[1:]])
+        return grammar
 
     def notes(self, events: Iterable[int]) -> list[StepNote]:
         """Return the notes that the new events write."""
-        begin = [
-            event for event in self.primer_events if event in self.velocities
-        ]
-        reading = read_events([*begin[-1:], *events])
+        level = [e for e in self.primer_events if e in self.velocities][-1]
+        reading = read_events([level, *events])
         return [
             (start, end, pitch, self.velocities[level])
             for start, end, pitch, level in reading.notes()

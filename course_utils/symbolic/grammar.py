@@ -46,6 +46,10 @@ class Grammar:
         self._sounding, self._now = self._now, set()
         self._ceiling = polyphony.N_PITCHES
 
+    def release(self) -> None:
+        """Let go of all notes: none of them can be held in the next step."""
+        self._sounding, self._now = set(), set()
+
     def allowed(self) -> Tensor:
         """Return a mask of bool, shape (V,): True for notes that may come."""
         mask = torch.zeros(self.n_classes, dtype=torch.bool)

@@ -17,14 +17,14 @@ NOTES = [(0, 4, 60, 100), (4, 12, 64, 60), (4, 12, 55, 60), (20, 24, 62, 61)]
 
 def draw(bars, rng, weight_of_steps=40.0):
     """Draw obedient noise until the new bars are full."""
-    events = []
-    while bars.grammar.n_steps < bars.n_steps:
-        weights = bars.grammar.allowed().float()
+    events, grammar = [], bars.new_grammar()
+    while grammar.n_steps < bars.n_steps:
+        weights = grammar.allowed().float()
         assert weights.sum() > 0
         weights[polyphony.STEP_END] *= weight_of_steps
         weights[metrical.FIRST_PLACE :] *= weight_of_steps
         events.append(int(torch.multinomial(weights, 1, generator=rng)))
-        bars.grammar.accept(events[-1])
+        grammar.accept(events[-1])
     return events
 
 
@@ -129,3 +129,48 @@ def test_drums_alone_are_no_primer(kind):
 def test_hours_of_music_are_refused():
     with pytest.raises(CourseError, match="new bars"):
         steps_of_bars(blank_sequence(5.0, (255, 1)), 100)
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_bar_lines_lie_before_the_first_event_of_a_bar(kind):
+    primer = piece(NOTES)
+    primer.tempos.add(time=12 * 0.15, qpm=50.0)  # at the second bar
+    bars = kind(primer, 12)
+    (line,) = bars.bar_lines
+    before, after = bars.primer_events[:line], bars.primer_events[line:]
+    if kind is PolyphonyContinuation:
+        assert before.count(polyphony.STEP_END) == 12
+        assert before[-1] == polyphony.STEP_END
+    else:
+        assert metrical.place_event(11) in before
+        assert after[:2] == [
+            metrical.tempo_event(50.0),
+            metrical.place_event(0),
+        ]
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_released_notes_are_not_held(kind):
+    bars = kind(piece(NOTES), 12)
+    grammar = bars.new_grammar()
+    grammar.release()
+    if kind is MetricalContinuation:
+        grammar.accept(metrical.place_event(0))
+    held = range(polyphony.FIRST_CONTINUED_NOTE, polyphony.N_CLASSES)
+    assert not grammar.allowed()[held.start : held.stop].any()
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+@pytest.mark.parametrize(("n_bars", "kept"), [(1, 9), (4, 6), (8, 5), (50, 5)])
+def test_the_last_bars_are_left_out_but_half_of_the_piece_stays(
+    kind, n_bars, kept
+):
+    primer = piece([(12 * bar, 12 * bar + 12, 60, 80) for bar in range(10)])
+    events = kind(primer, 12).before_the_end(n_bars)
+    assert polyphony.count_notes(events) == kept
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_a_primer_of_one_bar_is_read_whole(kind):
+    bars = kind(piece(NOTES[:2]), 12)
+    assert bars.before_the_end(4) == bars.primer_events
