@@ -45,7 +45,7 @@ def _add_lstm(models: argparse._SubParsersAction) -> None:
     lstm.add_argument(
         "--takes",
         type=int,
-        default=8,
+        default=16,
         help="how many to compose; the one most like the primer is kept",
     )
     add_seed(lstm)

@@ -24,13 +24,15 @@ MOST_SHIFT = 126  # velocities
 def rendered_db(sequence: "NoteSequence") -> float:
     """Return the RMS level of a piece as the course's SoundFont plays it.
 
-    Drums are left out, as they are when composing. In dB re full scale.
+    Drums are left out, as they are when composing, and the last notes fade
+    after the end of the piece. In dB re full scale.
     """
     pitched = type(sequence)()
     pitched.CopyFrom(sequence)
     del pitched.notes[:]
     pitched.notes.extend(n for n in sequence.notes if not n.is_drum)
-    return loudness_db(sequence_to_waveform(pitched, RENDER_RATE))
+    end = max(round(sequence.total_time * RENDER_RATE), 1)
+    return loudness_db(sequence_to_waveform(pitched, RENDER_RATE)[:end])
 
 
 def match_loudness(new: "NoteSequence", primer: "NoteSequence") -> int:

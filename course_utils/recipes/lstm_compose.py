@@ -52,7 +52,7 @@ def generate(
     top_p: float = 0.95,
     seed: int = 0,
     *,
-    n_takes: int = 8,
+    n_takes: int = 16,
     as_loud: bool = True,
 ) -> "NoteSequence":
     """Compose bars that go on from a primer, in its meter and tempo.
@@ -176,7 +176,7 @@ def generate_file(
     temperature: float = 1.0,
     top_p: float = 0.95,
     seed: int = 0,
-    n_takes: int = 8,
+    n_takes: int = 16,
 ) -> dict[str, object]:
     """Continue a MIDI file into a MIDI file, and a wav if asked.
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 PROFILE_WEIGHT = 0.5  # of a correlation of 1, against a key score of 1
-LEVEL_WEIGHT = 0.2  # of a difference of 1 dB
+ENOUGH_DB = 0.8  # a smaller difference of level costs nothing
+LEVEL_WEIGHT = 2.0  # of each dB more
 
 
 def most_like(
@@ -48,6 +49,7 @@ def most_like(
         score = key_score(key, other) if key and other else 0.0
         if np.ptp(profile) > 0 and np.ptp(theirs) > 0:
             score += PROFILE_WEIGHT * np.corrcoef(profile, theirs)[0, 1]
-        return score - LEVEL_WEIGHT * abs(rendered_db(take) - level_db)
+        apart = abs(rendered_db(take) - level_db)
+        return score - LEVEL_WEIGHT * max(apart - ENOUGH_DB, 0.0)
 
     return max(takes, key=likeness)
