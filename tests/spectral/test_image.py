@@ -192,7 +192,8 @@ def test_image_equals_librosa_where_there_is_sound():
         )
         phase = np.unwrap(np.angle(stft), axis=-1)
         advance = np.diff(phase, axis=-1) / np.pi
-        heard = np.abs(stft)[:, 1:] > 1e-6
+        loud = np.abs(stft) > 1e-6  # the phase of 0 and of -0 differ
+        heard = loud[:, 1:] & loud[:, :-1]
         error = torch.from_numpy(drawn[1, :, 1:] - advance)
         assert wrap_half_turns(error)[heard].abs().max() < 1e-6
 
