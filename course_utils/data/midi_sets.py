@@ -11,7 +11,6 @@ import json
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -22,11 +21,9 @@ from course_utils.data.corpora import CHORALE_QPM, Corpus, Piece
 from course_utils.data.midi_files import read_midi_files
 from course_utils.data.report import Skipped, skipped_line
 from course_utils.data.splits import SPLITS, split_names
+from course_utils.data.stuck_pedals import drop_stuck_pedals
 from course_utils.symbolic.chorale import grid_to_sequence
 from course_utils.symbolic.sequences import midi_to_sequence
-
-if TYPE_CHECKING:
-    pass
 
 MAESTRO_FIELDS = ("split", "midi_filename")
 JSB_SPLITS = {"train": "train", "valid": "validation", "test": "test"}
@@ -202,7 +199,8 @@ def pop909(folder: Path | str) -> Corpus:
 
     The MIDI files carry a wrong time signature; `beat_midi.txt` marks the
     beats and bar lines instead (see `data.beats`). Songs of four beats a bar
-    become 4/4, of three 3/4, and each beat is a quarter note.
+    become 4/4, of three 3/4, and each beat is a quarter note. Pedals that
+    are never lifted are left out (see `data.stuck_pedals`).
 
     Parameters
     ----------
@@ -234,8 +232,10 @@ def pop909(folder: Path | str) -> Corpus:
         if "versions" not in piece.name.split("/")
     }
     beats = _pop909_beats(folder)
-    for song in songs.keys() & beats.keys():
-        follow(songs[song], beats[song])
+    for song, sequence in songs.items():
+        drop_stuck_pedals(sequence)
+        if song in beats:
+            follow(sequence, beats[song])
     sides = split_names(songs)
     pieces = [Piece(song, sides[song], songs[song]) for song in songs]
     return _not_empty(Corpus(pieces, found.skipped), folder)

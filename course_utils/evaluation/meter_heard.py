@@ -20,6 +20,7 @@ import numpy as np
 
 from course_utils.basics.checks import CourseError
 from course_utils.symbolic.meter import meters_of, quantise
+from course_utils.symbolic.pedal import apply_pedal
 from course_utils.symbolic.polyphony import sequence_to_roll
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def accents(sequence: "NoteSequence") -> np.ndarray:
     lowest note; new pitch classes; whether the bass moves; whether it is
     struck. Each has mean 0 and variance 1 over the piece.
     """
+    sequence = apply_pedal(sequence)
     struck, sounding = sequence_to_roll(sequence)
     n_steps = len(struck)
     lowest = np.where(sounding.any(axis=1), sounding.argmax(axis=1), -1)

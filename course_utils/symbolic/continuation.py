@@ -89,12 +89,17 @@ class PolyphonyContinuation(_Continuation):
         What is gone on from; drums are not read.
     n_steps : int
         Sixteenths to compose.
+    pedal : bool
+        See `polyphony.sequence_to_events`.
     """
 
-    def __init__(self, primer: "NoteSequence", n_steps: int) -> None:
+    def __init__(
+        self, primer: "NoteSequence", n_steps: int, pedal: bool = True
+    ) -> None:
         self.n_steps = n_steps
         self.velocity = round(float(np.mean(_velocities(primer))))
-        self.primer_events = polyphony.sequence_to_events(primer)[:-1]
+        events = polyphony.sequence_to_events(primer, pedal=pedal)
+        self.primer_events = events[:-1]
         ends = np.flatnonzero(
             np.array(self.primer_events) == polyphony.STEP_END
         )

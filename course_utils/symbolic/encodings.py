@@ -1,10 +1,14 @@
 """The event encodings that a network can be trained on, by name.
 
+`polyphony` and `metrical` write how long a note sounds, `keys` how long its
+key is pressed: it is `polyphony` without the sustain pedal.
+
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -69,6 +73,14 @@ ENCODINGS: MappingProxyType[str, Encoding] = MappingProxyType(
             augment.random_key,
             range(polyphony.STEP_END, polyphony.STEP_END + 1),
             PolyphonyContinuation,
+        ),
+        "keys": Encoding(
+            "keys",
+            polyphony.N_CLASSES,
+            partial(polyphony.sequence_to_events, pedal=False),
+            augment.random_key,
+            range(polyphony.STEP_END, polyphony.STEP_END + 1),
+            partial(PolyphonyContinuation, pedal=False),
         ),
         "metrical": Encoding(
             "metrical",

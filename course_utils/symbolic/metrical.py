@@ -57,7 +57,7 @@ LOSES = (
     "meters with more than 16 beats, or of halves and shorter units only",
     "programs and parts: all notes are one part; unisons become one note",
     "rhythm finer than a sixteenth, and triplets",
-    "drums, pedal and pitch bends",
+    "drums, pitch bends, and the pedal as such (it lengthens notes instead)",
     "the end of a note whose pitch is struck again while it sounds",
 )
 

@@ -23,6 +23,7 @@ from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.pitch import midi_to_name
 from course_utils.symbolic.blank import DEFAULT_VELOCITY, blank_sequence
 from course_utils.symbolic.meter import quantise
+from course_utils.symbolic.pedal import apply_pedal
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -40,7 +41,7 @@ LOSES = (
     "velocity: every note is equally loud",
     "programs and parts: all notes are one part; unisons become one note",
     "rhythm finer than a sixteenth, and triplets",
-    "drums, pedal and pitch bends",
+    "drums, pitch bends, and the pedal as such (it lengthens notes instead)",
     "the end of a note whose pitch is struck again while it sounds",
 )
 
@@ -99,7 +100,7 @@ def count_notes(events: Iterable[int]) -> int:
 
 
 def sequence_to_events(
-    sequence: "NoteSequence", steps_per_quarter: int = 4
+    sequence: "NoteSequence", steps_per_quarter: int = 4, pedal: bool = True
 ) -> list[int]:
     """Encode a piece; drums are not read.
 
@@ -109,6 +110,8 @@ def sequence_to_events(
         With any number of parts, tempos and time signatures.
     steps_per_quarter : int
         The grid; 4 is a sixteenth.
+    pedal : bool
+        True writes the pedal into the lengths of the notes first.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def sequence_to_events(
 
     Taught in: notebooks/31_event_tokens.ipynb
     """
-    struck, sounding = sequence_to_roll(sequence, steps_per_quarter)
+    struck, sounding = sequence_to_roll(sequence, steps_per_quarter, pedal)
     # Pitches fall within a step, and column 128 is the end of the step.
     kind = np.where(struck, FIRST_NEW_NOTE, FIRST_CONTINUED_NOTE)
     classes = (kind + np.arange(N_PITCHES))[:, ::-1]
@@ -134,9 +137,14 @@ def sequence_to_events(
 
 
 def sequence_to_roll(
-    sequence: "NoteSequence", steps_per_quarter: int = 4
+    sequence: "NoteSequence", steps_per_quarter: int = 4, pedal: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what is struck, and what sounds, in each step.
+
+    Parameters
+    ----------
+    sequence, steps_per_quarter, pedal
+        See `sequence_to_events`.
 
     Returns
     -------
@@ -148,6 +156,7 @@ def sequence_to_roll(
     CourseError
         If no pitched note is there, or the piece has too many steps.
     """
+    sequence = apply_pedal(sequence) if pedal else sequence
     quantised = quantise(sequence, steps_per_quarter)
     notes = [note for note in quantised.notes if not note.is_drum]
     if not notes:

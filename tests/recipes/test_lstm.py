@@ -12,6 +12,7 @@ from course_utils.data.report import Skipped
 from course_utils.recipes import lstm, lstm_compose, runs
 from course_utils.symbolic import polyphony
 from course_utils.symbolic.blank import blank_sequence
+from course_utils.symbolic.encodings import ENCODINGS
 from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
 from course_utils.training.checkpoint import load_state
 
@@ -46,7 +47,7 @@ def pieces(monkeypatch):
     return made
 
 
-@pytest.fixture(params=["polyphony", "metrical"])
+@pytest.fixture(params=sorted(ENCODINGS))
 def encoding(request):
     return request.param
 

@@ -174,3 +174,16 @@ def test_the_last_bars_are_left_out_but_half_of_the_piece_stays(
 def test_a_primer_of_one_bar_is_read_whole(kind):
     bars = kind(piece(NOTES[:2]), 12)
     assert bars.before_the_end(4) == bars.primer_events
+
+
+def test_a_primer_is_read_with_its_pedal_unless_told_otherwise():
+    primer = piece([(0, 1, 60, 80), (3, 4, 64, 80)])
+    for step, value in ((0, 127), (2.5, 0)):
+        primer.control_changes.add(
+            time=step * 0.15, control_number=64, control_value=value
+        )
+    held = polyphony.continued_note(60)
+    rings = PolyphonyContinuation(primer, 12).primer_events
+    pressed = PolyphonyContinuation(primer, 12, pedal=False).primer_events
+    assert (rings.count(held), pressed.count(held)) == (2, 0)
+    assert MetricalContinuation(primer, 12).primer_events.count(held) == 2

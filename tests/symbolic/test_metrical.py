@@ -128,5 +128,5 @@ def test_both_encodings_count_the_same_steps():
 
 
 def test_an_unknown_encoding_is_refused():
-    with pytest.raises(CourseError, match="one of polyphony, metrical"):
+    with pytest.raises(CourseError, match="one of polyphony, keys, metrical"):
         encoding_of("midi")

@@ -242,3 +242,16 @@ def test_arguments_out_of_range_are_refused():
 def test_the_losses_are_told():
     assert any(line.startswith("meter") for line in LOSES)
     assert any(line.startswith("velocity") for line in LOSES)
+
+
+def test_the_pedal_lengthens_notes_unless_it_is_left_out():
+    sequence = piece([(0, STEP_S, 60, 80), (3 * STEP_S, 4 * STEP_S, 64, 80)])
+    for time, value in ((0.0, 127), (2 * STEP_S, 0)):
+        sequence.control_changes.add(
+            time=time, control_number=64, control_value=value
+        )
+    last = [STEP_END, new_note(64), STEP_END, END]
+    held = [START, new_note(60), STEP_END, continued_note(60), STEP_END]
+    pressed = [START, new_note(60), STEP_END, STEP_END]
+    assert sequence_to_events(sequence) == held + last
+    assert sequence_to_events(sequence, pedal=False) == pressed + last
