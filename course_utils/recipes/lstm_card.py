@@ -53,8 +53,9 @@ ABOUT_DATA = MappingProxyType(
         ),
         "pop909": (
             "POP909 (Wang et al., 2020), 909 pop songs arranged for piano, on "
-            "its\n  annotated beats. The data set is under the MIT licence; "
-            "the songs themselves\n  are commercial, so this is for study."
+            "its\n  annotated beats, each note as long as the pedal lets it "
+            "sound. The data set is\n  under the MIT licence; the songs "
+            "themselves are commercial, so this is for\n  study."
         ),
     }
 )
