@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 RENDER_RATE = 44_100  # Hz
-MOST_SHIFT = 126  # velocities
 
 
 def rendered_db(sequence: "NoteSequence") -> float:
@@ -35,7 +34,9 @@ def rendered_db(sequence: "NoteSequence") -> float:
     return loudness_db(sequence_to_waveform(pitched, RENDER_RATE)[:end])
 
 
-def match_loudness(new: "NoteSequence", primer: "NoteSequence") -> int:
+def match_loudness(
+    new: "NoteSequence", primer: "NoteSequence", target_db: float
+) -> float:
     """Move the velocities of new bars until they are as loud as a primer.
 
     Parameters
@@ -43,25 +44,27 @@ def match_loudness(new: "NoteSequence", primer: "NoteSequence") -> int:
     new : NoteSequence
         Changed in place. Its notes keep their order of loudness.
     primer : NoteSequence
-        If all its notes have one velocity, nothing is changed.
+        Velocities stay in its range; if all its notes have one velocity,
+        nothing is changed.
+    target_db : float
+        The primer's level, of `rendered_db`.
 
     Returns
     -------
-    int
-        By how much velocities were moved.
+    float
+        By how many dB the new bars are still louder than the target.
     """
     heard = [note.velocity for note in primer.notes if not note.is_drum]
     softest, loudest = min(heard), max(heard)
     if softest == loudest:
-        return 0
+        return rendered_db(new) - target_db
     velocities = np.array([note.velocity for note in new.notes])
-    target = rendered_db(primer)
 
     def error(shift: int) -> float:
         moved = np.clip(velocities + shift, softest, loudest)
         for note, velocity in zip(new.notes, moved.tolist(), strict=True):
             note.velocity = velocity
-        return rendered_db(new) - target
+        return rendered_db(new) - target_db
 
     low = softest - int(velocities.max())  # all at the softest
     high = loudest - int(velocities.min())
@@ -69,5 +72,4 @@ def match_loudness(new: "NoteSequence", primer: "NoteSequence") -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if error(middle) < 0 else (low, middle)
     best = min((low, high), key=lambda shift: abs(error(shift)))
-    error(best)
-    return best
+    return error(best)

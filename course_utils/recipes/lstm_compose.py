@@ -20,7 +20,6 @@ from course_utils.data.wav import write_wav
 from course_utils.evaluation.musical import tempo_bpm
 from course_utils.models.lstm import EventLstm
 from course_utils.models.lstm_stepper import LstmStepper
-from course_utils.recipes.loudness_match import match_loudness
 from course_utils.recipes.lstm import load_model
 from course_utils.recipes.takes import most_like
 from course_utils.sampling.autoregressive import sample_events
@@ -41,6 +40,8 @@ MAX_BARS = 1_000
 MAX_TAKES = 1_000
 IS_OVER = 0.5  # probability of END above which a piece is over
 TURN_BARS = 4  # before the end of a primer; about a phrase
+KEY_PULL = 0.5  # power of a pitch class's share in the primer; 0 is none
+RARE = 0.01  # share that is added, so that no pitch class is forbidden
 PEAK = 0.9  # of full scale; louder sound is scaled down to it
 
 
@@ -95,13 +96,11 @@ def generate(
         top_p=top_p,
         rng=torch_rng(seed),
     )
-    written = [notes for notes in map(bars.notes, takes) if notes]
+    written = [take.notes(events) for take, events in takes]
+    written = [notes for notes in written if notes]
     _check_sounding(written)
     pieces = [lay_over(primer, notes, n_steps) for notes in written]
-    new = most_like(primer, pieces)
-    if as_loud:
-        match_loudness(new, primer)
-    return new
+    return most_like(primer, pieces, as_loud)
 
 
 def compose_takes(
@@ -112,30 +111,59 @@ def compose_takes(
     temperature: float,
     top_p: float,
     rng: torch.Generator,
-) -> list[list[int]]:
+) -> list[tuple[Continuation, list[int]]]:
     """Return several times the events that fill the steps after a primer.
 
-    A note held over from the primer's last step may go on; in the new bars,
-    which stand alone, it is struck. Where the network thinks that the piece
-    is over (END), it goes back to what it had in mind some bars before the
-    primer's end: the next piece that it expects would be another one, in
+    Every other take goes on from the primer's end, the others from where it
+    was liveliest: many pieces end in a few long notes, and what follows such
+    an ending is as thin. A note held over from there may go on; in the new
+    bars, which stand alone, it is struck. Where the network thinks that the
+    piece is over (END), it goes back to what it had in mind some bars before
+    the primer's end: the next piece that it expects would be another one, in
     another key.
+
+    Returns
+    -------
+    list of (Continuation, list of int)
+        The task of each take, which reads its events, and the events.
     """
     step = LstmStepper(model)
-    heard = step(torch.tensor([bars.primer_events]), None)
     back = step(torch.tensor([bars.before_the_end(TURN_BARS)]), None)
+    lean = _lean(bars, model.config.vocab_size)
     words = {"temperature": temperature, "top_p": top_p, "rng": rng}
-    return [_one_take(step, heard, back, bars, words) for _ in range(n_takes)]
+    lines = bars.lively_lines(TURN_BARS)[: n_takes // 2]
+    starts = [bars, *map(bars.cut, lines)]
+    heard = [step(torch.tensor([s.primer_events]), None) for s in starts]
+    takes = []
+    for i in range(n_takes):
+        turn = 1 + (i // 2) % len(lines) if i % 2 and lines else 0
+        reading = (step, heard[turn], back)
+        events = _one_take(reading, starts[turn], lean, words)
+        takes.append((starts[turn], events))
+    return takes
+
+
+def _lean(bars: Continuation, n_classes: int) -> Tensor:
+    """Return what is added to the logits (V,) so that the key is kept.
+
+    Struck notes only: the logarithm of how much their pitch class sounds in
+    the primer, times `KEY_PULL`, and 0 on average over the primer's notes.
+    """
+    shares = bars.pitch_classes()
+    pull = KEY_PULL * np.log(shares + RARE)
+    pull -= shares @ pull
+    lean = torch.zeros(n_classes)
+    lean[polyphony.FIRST_NEW_NOTE : polyphony.FIRST_CONTINUED_NOTE] = (
+        torch.from_numpy(pull[np.arange(polyphony.N_PITCHES) % 12])
+    )
+    return lean
 
 
 def _one_take(
-    step: LstmStepper,
-    heard: tuple,
-    back: tuple,
-    bars: Continuation,
-    words: dict,
+    reading: tuple, bars: Continuation, lean: Tensor, words: dict
 ) -> list[int]:
     """Draw the events of one take; see `compose_takes`."""
+    step, heard, back = reading
     grammar = bars.new_grammar()
 
     def read(tokens: Tensor, state: object) -> tuple[Tensor, object]:
@@ -146,7 +174,7 @@ def _one_take(
         return back
 
     def allow(logits: Tensor) -> Tensor:
-        return logits.masked_fill(~grammar.allowed(), NEVER)
+        return (logits + lean).masked_fill(~grammar.allowed(), NEVER)
 
     drawn = sample_events(read, bars.primer_events, allow=allow, **words)
     events: list[int] = []

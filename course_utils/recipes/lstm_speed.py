@@ -162,7 +162,7 @@ def composing_speed(
         bars = PolyphonyContinuation(piece.sequence, n_steps)
         began = time.perf_counter()
         rng = torch_rng(seed + run)
-        (events,) = compose_takes(
+        ((_, events),) = compose_takes(
             model, bars, 1, temperature=1.0, top_p=0.95, rng=rng
         )
         between = time.perf_counter()

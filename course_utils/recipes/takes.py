@@ -2,46 +2,62 @@
 
 A network forgets a key within some bars, for it learns from rows of 128
 events. A composer writes more than is kept, and so does this: each take is
-compared with the primer by key, by how much each pitch class sounds, and by
-loudness.
+compared with the primer by key and by how much each pitch class sounds, and
+of those that can be played as loud as the primer the nearest is kept.
 
 Taught in: notebooks/41_lstm_composing.ipynb
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from course_utils.evaluation import musical
 from course_utils.evaluation.kept import key_score
-from course_utils.recipes.loudness_match import rendered_db
+from course_utils.recipes.loudness_match import match_loudness, rendered_db
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 PROFILE_WEIGHT = 0.5  # of a correlation of 1, against a key score of 1
-ENOUGH_DB = 0.8  # a smaller difference of level costs nothing
-LEVEL_WEIGHT = 2.0  # of each dB more
+ENOUGH_DB = 0.8  # a smaller difference of level is none
 
 
 def most_like(
-    primer: "NoteSequence", takes: Sequence["NoteSequence"]
+    primer: "NoteSequence", takes: Sequence["NoteSequence"], as_loud: bool
 ) -> "NoteSequence":
-    """Return the take whose key, pitch classes and loudness are nearest.
+    """Return the take whose key and pitch classes are nearest.
 
     Parameters
     ----------
     primer : NoteSequence
         What the takes go on from.
     takes : sequence of NoteSequence
-        At least one; a single one is returned as it is.
+        At least one.
+    as_loud : bool
+        Move the velocities of a take until it sounds as loud as the primer
+        (see `recipes.loudness_match`), and pass over takes that cannot; if
+        none can, the one that comes nearest is returned.
     """
-    if len(takes) == 1:
-        return takes[0]
+    ranked = sorted(takes, key=_likeness_to(primer), reverse=True)
+    if not as_loud:
+        return ranked[0]
+    target_db = rendered_db(primer)
+    differences = []
+    for take in ranked:
+        differences.append(abs(match_loudness(take, primer, target_db)))
+        if differences[-1] <= ENOUGH_DB:
+            return take
+    return ranked[int(np.argmin(differences))]
+
+
+def _likeness_to(
+    primer: "NoteSequence",
+) -> Callable[["NoteSequence"], float]:
+    """Return how to score a take: key, and correlation of pitch classes."""
     key = musical.key(primer)
     profile = musical.pitch_class_profile(primer)
-    level_db = rendered_db(primer)
 
     def likeness(take: "NoteSequence") -> float:
         theirs = musical.pitch_class_profile(take)
@@ -49,7 +65,6 @@ def most_like(
         score = key_score(key, other) if key and other else 0.0
         if np.ptp(profile) > 0 and np.ptp(theirs) > 0:
             score += PROFILE_WEIGHT * np.corrcoef(profile, theirs)[0, 1]
-        apart = abs(rendered_db(take) - level_db)
-        return score - LEVEL_WEIGHT * max(apart - ENOUGH_DB, 0.0)
+        return score
 
-    return max(takes, key=likeness)
+    return likeness

@@ -7,10 +7,11 @@ not the last tempo alone. Velocities are the primer's too.
 Taught in: notebooks/41_lstm_composing.ipynb
 """
 
+import copy
 import math
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -78,6 +79,44 @@ class _Continuation:
             return self.primer_events
         turn = max(n_lines - n_bars, n_lines // 2)
         return self.primer_events[: self.bar_lines[turn]]
+
+    def lively_lines(self, n_bars: int) -> list[int]:
+        """Return the bar lines with notes before them, the liveliest first.
+
+        Lively is where many notes are struck in the `n_bars` bars before.
+        The lines are given as places in `primer_events`.
+        """
+        events = np.array(self.primer_events)
+        struck = (events >= polyphony.FIRST_NEW_NOTE) & (
+            events < polyphony.FIRST_CONTINUED_NOTE
+        )
+        before = np.append(0, struck.cumsum())  # notes before each event
+        edges = [0] * n_bars + self.bar_lines
+        counts = {
+            line: before[line] - before[edges[i]]
+            for i, line in enumerate(self.bar_lines)
+        }
+        lines = [line for line in self.bar_lines if counts[line]]
+        return sorted(lines, key=counts.__getitem__, reverse=True)
+
+    def pitch_classes(self) -> np.ndarray:
+        """Return how much each pitch class sounds in the primer, (12,).
+
+        The numbers add up to 1.
+        """
+        events = np.array(self.primer_events)
+        notes = events[
+            (events >= polyphony.FIRST_NEW_NOTE)
+            & (events < polyphony.N_CLASSES)
+        ]
+        pitches = (notes - polyphony.FIRST_NEW_NOTE) % polyphony.N_PITCHES
+        return np.bincount(pitches % 12, minlength=12) / len(pitches)
+
+    def cut(self, n_events: int) -> Self:
+        """Return the same task after the first events of the primer alone."""
+        shorter = copy.copy(self)
+        shorter.primer_events = self.primer_events[:n_events]
+        return shorter
 
 
 class PolyphonyContinuation(_Continuation):

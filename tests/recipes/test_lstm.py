@@ -161,10 +161,10 @@ def test_only_the_split_that_is_scored_needs_pieces(trained, monkeypatch):
 
 
 def test_silence_is_no_composition(trained, pieces, monkeypatch):
-    silence = [polyphony.STEP_END]
-    monkeypatch.setattr(
-        lstm_compose, "compose_takes", lambda *a, **k: [silence]
-    )
+    def silence(_, bars, *args, **words):
+        return [(bars, [polyphony.STEP_END])]
+
+    monkeypatch.setattr(lstm_compose, "compose_takes", silence)
     with pytest.raises(CourseError, match="raise the temperature"):
         lstm_compose.generate(trained, pieces[0].sequence, 1)
 

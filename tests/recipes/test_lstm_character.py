@@ -116,10 +116,11 @@ def test_new_bars_become_as_loud_as_the_primer(dances):
         note.velocity = max(note.velocity - 30, 40)
     order = np.argsort([note.velocity for note in new.notes], kind="stable")
     before = rendered_db(new) - rendered_db(primer)
-    match_loudness(new, primer)
+    left = match_loudness(new, primer, rendered_db(primer))
     after = rendered_db(new) - rendered_db(primer)
     assert before < -2
     assert abs(after) < 0.5
+    assert left == pytest.approx(after)
     velocities = [note.velocity for note in new.notes]
     heard = [note.velocity for note in primer.notes]
     assert min(heard) <= min(velocities) <= max(velocities) <= max(heard)
@@ -131,7 +132,8 @@ def test_a_primer_of_one_velocity_moves_nothing():
     for note in primer.notes:
         note.velocity = 77
     new = bars_between(primer, 0, 1)
-    assert match_loudness(new, primer) == 0
+    target_db = rendered_db(new) + 2.0
+    assert match_loudness(new, primer, target_db) == pytest.approx(-2.0)
     assert {note.velocity for note in new.notes} == {77}
 
 
