@@ -63,7 +63,7 @@ class Ways:
 
     def all(self) -> dict[str, Way]:
         """Return name of a way -> how it composes."""
-        alone = {"n_takes": 1, "as_loud": False}
+        alone = {"n_takes": 1, "as_loud": False, "key_pull": 0.0}
 
         def ours(primer: "NoteSequence", seed: int) -> "NoteSequence":
             return generate(self.metrical, primer, N_BARS, seed=seed)
@@ -83,7 +83,7 @@ class Ways:
 
         return {
             "metrical events": ours,
-            "metrical, one take, level as drawn": one_take,
+            "metrical, the network alone": one_take,
             "259 events, the rest carried over": carried,
             "259 events, as in 2022": then,
             "the piece's own last bars": real,

@@ -40,7 +40,8 @@ MAX_BARS = 1_000
 MAX_TAKES = 1_000
 IS_OVER = 0.5  # probability of END above which a piece is over
 TURN_BARS = 4  # before the end of a primer; about a phrase
-KEY_PULL = 0.5  # power of a pitch class's share in the primer; 0 is none
+KEY_PULL = 0.5
+MAX_PULL = 10.0
 RARE = 0.01  # share that is added, so that no pitch class is forbidden
 PEAK = 0.9  # of full scale; louder sound is scaled down to it
 
@@ -55,6 +56,7 @@ def generate(
     *,
     n_takes: int = 16,
     as_loud: bool = True,
+    key_pull: float = KEY_PULL,
 ) -> "NoteSequence":
     """Compose bars that go on from a primer, in its meter and tempo.
 
@@ -76,6 +78,10 @@ def generate(
     as_loud : bool
         Move all velocities together until the new bars sound as loud as the
         primer (see `recipes.loudness_match`).
+    key_pull : float
+        How much struck notes lean towards the pitch classes that sound in
+        the primer: the power of their share that probabilities are
+        multiplied with. 0 is the network alone.
 
     Returns
     -------
@@ -85,6 +91,7 @@ def generate(
     """
     check_range("bars", n_bars, 1, MAX_BARS)
     check_range("takes", n_takes, 1, MAX_TAKES)
+    check_range("key pull", key_pull, 0.0, MAX_PULL)
     model, about = load_model(checkpoint)
     n_steps = steps_of_bars(primer, n_bars)
     bars = encoding_of(about["encoding"]).continuation(primer, n_steps)
@@ -94,6 +101,7 @@ def generate(
         n_takes,
         temperature=temperature,
         top_p=top_p,
+        key_pull=key_pull,
         rng=torch_rng(seed),
     )
     written = [take.notes(events) for take, events in takes]
@@ -110,6 +118,7 @@ def compose_takes(
     *,
     temperature: float,
     top_p: float,
+    key_pull: float,
     rng: torch.Generator,
 ) -> list[tuple[Continuation, list[int]]]:
     """Return several times the events that fill the steps after a primer.
@@ -129,7 +138,7 @@ def compose_takes(
     """
     step = LstmStepper(model)
     back = step(torch.tensor([bars.before_the_end(TURN_BARS)]), None)
-    lean = _lean(bars, model.config.vocab_size)
+    lean = _lean(bars, model.config.vocab_size, key_pull)
     words = {"temperature": temperature, "top_p": top_p, "rng": rng}
     lines = bars.lively_lines(TURN_BARS)[: n_takes // 2]
     starts = [bars, *map(bars.cut, lines)]
@@ -143,14 +152,14 @@ def compose_takes(
     return takes
 
 
-def _lean(bars: Continuation, n_classes: int) -> Tensor:
+def _lean(bars: Continuation, n_classes: int, key_pull: float) -> Tensor:
     """Return what is added to the logits (V,) so that the key is kept.
 
     Struck notes only: the logarithm of how much their pitch class sounds in
-    the primer, times `KEY_PULL`, and 0 on average over the primer's notes.
+    the primer, times `key_pull`, and 0 on average over the primer's notes.
     """
     shares = bars.pitch_classes()
-    pull = KEY_PULL * np.log(shares + RARE)
+    pull = key_pull * np.log(shares + RARE)
     pull -= shares @ pull
     lean = torch.zeros(n_classes)
     lean[polyphony.FIRST_NEW_NOTE : polyphony.FIRST_CONTINUED_NOTE] = (

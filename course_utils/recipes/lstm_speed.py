@@ -162,9 +162,8 @@ def composing_speed(
         bars = PolyphonyContinuation(piece.sequence, n_steps)
         began = time.perf_counter()
         rng = torch_rng(seed + run)
-        ((_, events),) = compose_takes(
-            model, bars, 1, temperature=1.0, top_p=0.95, rng=rng
-        )
+        words = {"temperature": 1.0, "top_p": 0.95, "key_pull": 0.5}
+        ((_, events),) = compose_takes(model, bars, 1, rng=rng, **words)
         between = time.perf_counter()
         plain_compose(model, len(events), seed + run)
         taken = between - began, time.perf_counter() - between

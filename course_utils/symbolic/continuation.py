@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 StepNote = tuple[int, int, int, int]  # start, end (steps), pitch, velocity
 TEMPOS = range(metrical.FIRST_TEMPO, metrical.FIRST_VELOCITY)
 METERS = range(metrical.FIRST_METER, metrical.FIRST_TEMPO)
-OPENINGS = range(metrical.FIRST_PLACE, metrical.FIRST_VELOCITY)
+CHANGES = range(metrical.FIRST_METER, metrical.FIRST_VELOCITY)
 
 
 def steps_of_bars(primer: "NoteSequence", n_bars: int) -> int:
@@ -189,13 +189,13 @@ class MetricalContinuation(_Continuation):
         }
         self.primer_events = metrical.sequence_to_events(primer)[:-1]
         self._openings = metrical.openings(primer, n_steps + 1)
-        opens = [event in OPENINGS for event in self.primer_events]
         self.bar_lines = []
         for i, event in enumerate(self.primer_events):
-            if opens[i] and not opens[i - 1]:
+            if event == metrical.FIRST_PLACE:
                 begin = i
-            if event == metrical.FIRST_PLACE and begin > 1:
-                self.bar_lines.append(begin)
+                while self.primer_events[begin - 1] in CHANGES:
+                    begin -= 1
+                self.bar_lines += [begin] * (begin > 1)
 
     def new_grammar(self) -> Grammar:
         """Return the rules of the new bars, the primer heard.

@@ -298,3 +298,38 @@ def test_another_kind_of_checkpoint_is_refused(tmp_path):
     run.save_model({"config": {}})
     with pytest.raises(CourseError, match="one of gansynth"):
         lstm.load_model(tmp_path)
+
+
+def test_a_strong_key_pull_keeps_to_the_primers_pitch_classes(trained, pieces):
+    primer = pieces[0].sequence
+    classes = {note.pitch % 12 for note in primer.notes}
+
+    def strange(key_pull):
+        new = lstm_compose.generate(
+            trained, primer, 4, seed=2, n_takes=1, key_pull=key_pull
+        )
+        inside = [note.pitch % 12 in classes for note in new.notes]
+        return 1 - sum(inside) / len(inside)
+
+    assert strange(5.0) < strange(0.0)
+    with pytest.raises(CourseError, match="key pull"):
+        strange(-1.0)
+
+
+def test_every_other_take_begins_where_the_primer_is_lively(trained, pieces):
+    model, about = lstm.load_model(trained)
+    kind = ENCODINGS[about["encoding"]].continuation
+    bars = kind(pieces[0].sequence, 8)
+    takes = lstm_compose.compose_takes(
+        model,
+        bars,
+        4,
+        temperature=1.0,
+        top_p=1.0,
+        key_pull=0.0,
+        rng=torch.Generator().manual_seed(0),
+    )
+    lengths = [len(task.primer_events) for task, _ in takes]
+    lines = bars.lively_lines(lstm_compose.TURN_BARS)
+    whole = len(bars.primer_events)
+    assert lengths == [whole, lines[0], whole, lines[1]]

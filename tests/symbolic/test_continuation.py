@@ -187,3 +187,49 @@ def test_a_primer_is_read_with_its_pedal_unless_told_otherwise():
     pressed = PolyphonyContinuation(primer, 12, pedal=False).primer_events
     assert (rings.count(held), pressed.count(held)) == (2, 0)
     assert MetricalContinuation(primer, 12).primer_events.count(held) == 2
+
+
+def busy_bars(*counts):
+    """Bars of 3/4 with so many short notes each, then a long last note."""
+    notes = [
+        (12 * bar + i, 12 * bar + i + 1, 60 + i, 80)
+        for bar, count in enumerate(counts)
+        for i in range(count)
+    ]
+    end = 12 * len(counts)
+    return piece([*notes, (end, end + 12, 48, 80)])
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_the_liveliest_bar_lines_come_first(kind):
+    bars = kind(busy_bars(2, 6, 1, 4), 12)
+    assert len(bars.bar_lines) == 4
+    lines = [bars.bar_lines[i] for i in (1, 3, 0, 2)]
+    assert bars.lively_lines(1) == lines
+    # With two bars before each line: 2, 8, 7 and 5 notes.
+    assert bars.lively_lines(2) == [bars.bar_lines[i] for i in (1, 2, 3, 0)]
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_silent_bars_are_not_lively(kind):
+    bars = kind(busy_bars(0, 0, 3), 12)
+    assert bars.lively_lines(1) == [bars.bar_lines[2]]
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_a_task_can_be_cut_to_the_first_bars_of_its_primer(kind, rng):
+    whole = kind(busy_bars(2, 6, 1, 4), 24)
+    short = whole.cut(whole.bar_lines[1])
+    assert polyphony.count_notes(short.primer_events) == 8
+    assert polyphony.count_notes(whole.primer_events) == 14
+    notes = short.notes(draw(short, rng))
+    assert max(end for _, end, *_ in notes) <= 24
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_pitch_classes_are_weighed_by_how_long_they_sound(kind):
+    bars = kind(piece([(0, 3, 60, 80), (3, 4, 67, 80), (4, 5, 79, 80)]), 12)
+    shares = bars.pitch_classes()
+    assert shares[0] == pytest.approx(0.6)
+    assert shares[7] == pytest.approx(0.4)
+    assert shares.sum() == pytest.approx(1.0)

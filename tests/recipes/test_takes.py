@@ -1,0 +1,47 @@
+import pytest
+from note_seq.protobuf import music_pb2
+
+from course_utils.recipes.loudness_match import rendered_db
+from course_utils.recipes.takes import most_like
+
+SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
+
+
+def scale(root, velocity=80, n_notes=8):
+    """A major scale in eighths at 120 quarters a minute."""
+    sequence = music_pb2.NoteSequence(total_time=2.0)
+    sequence.tempos.add(qpm=120.0)
+    for i, step in enumerate(SCALE[:n_notes]):
+        sequence.notes.add(
+            pitch=root + step,
+            velocity=velocity + i,
+            start_time=i / 4,
+            end_time=(i + 1) / 4,
+        )
+    return sequence
+
+
+def test_the_take_in_the_primers_key_is_kept():
+    takes = [scale(66), scale(60), scale(61)]
+    assert most_like(scale(72), takes, as_loud=False) is takes[1]
+
+
+def test_a_take_is_brought_to_the_primers_level():
+    primer, soft = scale(60, 80), scale(60, 40)
+    primer.notes[0].velocity = 20
+    kept = most_like(primer, [soft], as_loud=True)
+    assert kept is soft
+    assert rendered_db(kept) == pytest.approx(rendered_db(primer), abs=0.8)
+
+
+def test_a_take_too_thin_to_be_loud_enough_is_passed_over():
+    primer = scale(60, 80)
+    thin, full = scale(60, 80, n_notes=1), scale(67, 80)
+    assert most_like(primer, [thin, full], as_loud=False) in (thin, full)
+    assert most_like(primer, [thin, full], as_loud=True) is full
+
+
+def test_if_none_is_loud_enough_the_nearest_is_kept():
+    primer = scale(60, 80)
+    thinnest, thin = scale(60, 80, n_notes=1), scale(60, 80, n_notes=3)
+    assert most_like(primer, [thinnest, thin], as_loud=True) is thin
