@@ -2,8 +2,9 @@
 
 A network forgets a key within some bars, for it learns from rows of 128
 events. A composer writes more than is kept, and so does this: each take is
-compared with the primer by key and by how much each pitch class sounds, and
-of those that can be played as loud as the primer the nearest is kept.
+compared with the primer by key, by how much each pitch class sounds and by
+rhythm, and of those that can be played as loud as the primer the nearest is
+kept.
 
 Taught in: notebooks/41_lstm_composing.ipynb
 """
@@ -15,19 +16,21 @@ import numpy as np
 
 from course_utils.evaluation import musical
 from course_utils.evaluation.kept import key_score
+from course_utils.evaluation.meter_heard import self_likeness
 from course_utils.recipes.loudness_match import match_loudness, rendered_db
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 PROFILE_WEIGHT = 0.5  # of a correlation of 1, against a key score of 1
+RHYTHM_WEIGHT = 1.0  # likewise
 ENOUGH_DB = 0.8  # a smaller difference of level is none
 
 
 def most_like(
     primer: "NoteSequence", takes: Sequence["NoteSequence"], as_loud: bool
 ) -> "NoteSequence":
-    """Return the take whose key and pitch classes are nearest.
+    """Return the take whose key, pitch classes and rhythm are nearest.
 
     Parameters
     ----------
@@ -55,16 +58,28 @@ def most_like(
 def _likeness_to(
     primer: "NoteSequence",
 ) -> Callable[["NoteSequence"], float]:
-    """Return how to score a take: key, and correlation of pitch classes."""
+    """Return how to score a take: key, pitch classes and rhythm.
+
+    Rhythm is how alike the bars are to themselves some sixteenths later.
+    """
     key = musical.key(primer)
     profile = musical.pitch_class_profile(primer)
+    rhythm = self_likeness(primer)
 
     def likeness(take: "NoteSequence") -> float:
-        theirs = musical.pitch_class_profile(take)
         other = musical.key(take)
         score = key_score(key, other) if key and other else 0.0
-        if np.ptp(profile) > 0 and np.ptp(theirs) > 0:
-            score += PROFILE_WEIGHT * np.corrcoef(profile, theirs)[0, 1]
-        return score
+        theirs = musical.pitch_class_profile(take)
+        score += PROFILE_WEIGHT * _correlation(profile, theirs)
+        return score + RHYTHM_WEIGHT * _correlation(
+            rhythm, self_likeness(take)
+        )
 
     return likeness
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Return Pearson's correlation, or 0 where one does not vary."""
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])

@@ -45,3 +45,26 @@ def test_if_none_is_loud_enough_the_nearest_is_kept():
     primer = scale(60, 80)
     thinnest, thin = scale(60, 80, n_notes=1), scale(60, 80, n_notes=3)
     assert most_like(primer, [thinnest, thin], as_loud=True) is thin
+
+
+def oompah(n_beats, n_bars=12):
+    """A low long note and high short ones, bar after bar."""
+    sequence = music_pb2.NoteSequence(total_time=n_bars * n_beats / 2)
+    sequence.tempos.add(qpm=120.0)
+    for beat in range(n_bars * n_beats):
+        first = beat % n_beats == 0
+        for pitch in (48,) if first else (64, 67, 72):
+            sequence.notes.add(
+                pitch=pitch,
+                velocity=80,
+                start_time=beat / 2,
+                end_time=beat / 2 + (0.5 if first else 0.25),
+            )
+    return sequence
+
+
+@pytest.mark.parametrize("n_beats", [3, 4])
+def test_the_take_with_the_primers_rhythm_is_kept(n_beats):
+    takes = [oompah(3), oompah(4)]
+    kept = most_like(oompah(n_beats, n_bars=20), takes, as_loud=False)
+    assert kept is takes[n_beats - 3]
