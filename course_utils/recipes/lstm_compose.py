@@ -42,7 +42,6 @@ IS_OVER = 0.5  # probability of END above which a piece is over
 TURN_BARS = 4  # before the end of a primer; about a phrase
 KEY_PULL = 0.5
 MAX_PULL = 10.0
-RARE = 0.01  # share that is added, so that no pitch class is forbidden
 PEAK = 0.9  # of full scale; louder sound is scaled down to it
 
 
@@ -159,7 +158,7 @@ def _lean(bars: Continuation, n_classes: int, key_pull: float) -> Tensor:
     the primer, times `key_pull`, and 0 on average over the primer's notes.
     """
     shares = bars.pitch_classes()
-    pull = key_pull * np.log(shares + RARE)
+    pull = key_pull * np.log(shares)
     pull -= shares @ pull
     lean = torch.zeros(n_classes)
     lean[polyphony.FIRST_NEW_NOTE : polyphony.FIRST_CONTINUED_NOTE] = (

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 StepNote = tuple[int, int, int, int]  # start, end (steps), pitch, velocity
 TEMPOS = range(metrical.FIRST_TEMPO, metrical.FIRST_VELOCITY)
 METERS = range(metrical.FIRST_METER, metrical.FIRST_TEMPO)
+FEW = 8.0  # sixteenths that each pitch class is thought to have sounded
+RARE = 0.01  # or this share of all, if that is more
+VELOCITIES = range(metrical.FIRST_VELOCITY, metrical.N_CLASSES)
 CHANGES = range(metrical.FIRST_METER, metrical.FIRST_VELOCITY)
 
 
@@ -102,7 +105,8 @@ class _Continuation:
     def pitch_classes(self) -> np.ndarray:
         """Return how much each pitch class sounds in the primer, (12,).
 
-        The numbers add up to 1.
+        The numbers add up to 1. A little is added to each class: it may
+        come, and a primer of a few notes tells little of its key.
         """
         events = np.array(self.primer_events)
         notes = events[
@@ -110,7 +114,9 @@ class _Continuation:
             & (events < polyphony.N_CLASSES)
         ]
         pitches = (notes - polyphony.FIRST_NEW_NOTE) % polyphony.N_PITCHES
-        return np.bincount(pitches % 12, minlength=12) / len(pitches)
+        counts = np.bincount(pitches % 12, minlength=12)
+        counts = counts + max(FEW, RARE * len(pitches))
+        return counts / counts.sum()
 
     def cut(self, n_events: int) -> Self:
         """Return the same task after the first events of the primer alone."""
@@ -167,7 +173,9 @@ class MetricalContinuation(_Continuation):
     """New bars in the metrical events, which know the primer's bars.
 
     A note's VELOCITY event stands for a level of eight velocities; in it
-    the note gets the middle one (the median) of those the primer has there.
+    the note gets the middle one (the median) of those the primer has there,
+    or in the nearest level where the primer has any. The network may draw
+    every level: to forbid some would make notes rarer than it wants them.
 
     Parameters
     ----------
@@ -204,7 +212,7 @@ class MetricalContinuation(_Continuation):
         not in force already.
         """
         heard = self.primer_events[1:]  # without START
-        grammar = MetricalGrammar(self.velocities)
+        grammar = MetricalGrammar(VELOCITIES)
         for event in heard:
             grammar.accept(event)
         in_force = {
@@ -217,12 +225,17 @@ class MetricalContinuation(_Continuation):
 
     def notes(self, events: Iterable[int]) -> list[StepNote]:
         """Return the notes that the new events write."""
-        level = [e for e in self.primer_events if e in self.velocities][-1]
+        level = [e for e in self.primer_events if e in VELOCITIES][-1]
         reading = read_events([level, *events])
         return [
-            (start, end, pitch, self.velocities[level])
+            (start, end, pitch, self._velocity(level))
             for start, end, pitch, level in reading.notes()
         ]
+
+    def _velocity(self, level: int) -> int:
+        """Return the primer's velocity in the level nearest to one."""
+        near = min(self.velocities, key=lambda known: abs(known - level))
+        return self.velocities[near]
 
 
 def lay_over(

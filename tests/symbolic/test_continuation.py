@@ -228,8 +228,17 @@ def test_a_task_can_be_cut_to_the_first_bars_of_its_primer(kind, rng):
 
 @pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
 def test_pitch_classes_are_weighed_by_how_long_they_sound(kind):
-    bars = kind(piece([(0, 3, 60, 80), (3, 4, 67, 80), (4, 5, 79, 80)]), 12)
-    shares = bars.pitch_classes()
-    assert shares[0] == pytest.approx(0.6)
-    assert shares[7] == pytest.approx(0.4)
+    long = [(0, 600, 60, 80), (600, 800, 67, 80), (800, 1000, 79, 80)]
+    shares = kind(piece(long), 12).pitch_classes()
+    # 1 % is added to each class: 610 and 410 of 1,120 sixteenths.
+    assert shares[[0, 7, 1]] == pytest.approx(
+        [610 / 1120, 410 / 1120, 1 / 112]
+    )
     assert shares.sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("kind", [PolyphonyContinuation, MetricalContinuation])
+def test_one_note_says_little_of_its_key(kind):
+    shares = kind(piece([(0, 4, 67, 80)]), 12).pitch_classes()
+    assert shares[7] == pytest.approx(12 / 100)
+    assert shares[0] == pytest.approx(8 / 100)
