@@ -242,3 +242,18 @@ def test_one_note_says_little_of_its_key(kind):
     shares = kind(piece([(0, 4, 67, 80)]), 12).pitch_classes()
     assert shares[7] == pytest.approx(12 / 100)
     assert shares[0] == pytest.approx(8 / 100)
+
+
+def test_every_loudness_may_be_drawn_and_the_nearest_is_played():
+    bars = MetricalContinuation(piece([(0, 4, 60, 60), (4, 8, 62, 100)]), 12)
+    grammar = bars.new_grammar()
+    grammar.accept(metrical.place_event(0))
+    levels = slice(metrical.FIRST_VELOCITY, metrical.N_CLASSES)
+    assert grammar.allowed()[levels].sum() == metrical.N_LEVELS - 1
+    events = []
+    for step, velocity in enumerate((1, 127)):
+        note = polyphony.new_note(70 + step)
+        events += [metrical.velocity_event(velocity), note]
+        events.append(metrical.place_event(step + 1))
+    heard = [velocity for *_, velocity in bars.notes(events)]
+    assert heard == [60, 100]
