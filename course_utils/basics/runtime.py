@@ -55,6 +55,17 @@ def best_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def bfloat16_is_fast(device: torch.device | str) -> bool:
+    """Return whether a device multiplies bfloat16 at least as fast as float32.
+
+    A processor without AVX-512 has to imitate it and takes about ten times
+    as long as in float32; a GPU older than Ampere imitates it too.
+    """
+    if torch.device(device).type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+
+
 def on_colab() -> bool:
     """Return True on Google Colab, also in a process started from it."""
     return "google.colab" in sys.modules or "COLAB_RELEASE_TAG" in os.environ

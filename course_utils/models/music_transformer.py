@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from course_utils.basics.checks import CourseError, check_range
 from course_utils.models.attention import (
@@ -22,7 +23,8 @@ from course_utils.models.attention import (
 )
 
 EMBEDDING_SCALE = 0.3  # standard deviation; several embeddings are added
-INTERVALS = 257  # -128 to 128 semitones
+N_PITCHES = 128  # of MIDI; classes below this are pitches
+INTERVALS = 2 * N_PITCHES - 1  # -127 to 127 semitones
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class MusicTransformerConfig:
     attention_keep_probability: float = 1.0  # of the attention weights
     context_sizes: tuple[int, ...] = ()  # classes of each context
     interval_context: int | None = None  # which one is a pitch to move from
+    n_flags: int = 0  # yes-or-no facts, such as which keys are down
+    n_flagged: int = 0  # classes c that fact c modulo n_flags speaks of
 
     def __post_init__(self) -> None:
         check_range("vocab_size", self.vocab_size, 2, 100_000, "events")
@@ -106,12 +110,16 @@ class MusicTransformer(nn.Module):
         self.readout = nn.Linear(config.width, config.vocab_size)
         if config.interval_context is not None:
             self.intervals = nn.Linear(config.width, INTERVALS)
+        if config.n_flags:
+            self.flags = nn.Linear(config.n_flags, config.width, bias=False)
+            self.flag_bias = nn.Parameter(torch.zeros(config.n_flagged))
 
     def forward(
         self,
         events: Tensor,
         contexts: Tensor | None = None,
         caches: list[Cache] | None = None,
+        flags: Tensor | None = None,
     ) -> tuple[Tensor, list[Cache]]:
         """Return the logits of each next event, and the caches.
 
@@ -121,9 +129,13 @@ class MusicTransformer(nn.Module):
             What came before each event that is predicted.
         contexts : Tensor of int64, shape (B, L, C)
             What else is known of each event that is predicted; None where
-            the config has no contexts.
+            the config has no contexts. The context to move from is a pitch,
+            or 128 for none.
         caches : list of caches, one a layer, or None
             What the call before returned.
+        flags : Tensor of bool, shape (B, L, F)
+            Facts known of each event that is predicted; None where the
+            config has none.
 
         Returns
         -------
@@ -133,6 +145,8 @@ class MusicTransformer(nn.Module):
         x = self.events(events)
         for i, embedding in enumerate(self.contexts):
             x = x + embedding(self._checked(events, contexts)[..., i])
+        if self.config.n_flags:
+            x = x + self.flags(flags.to(x.dtype))
         x = self.dropout(x)
         grown = []
         for i, block in enumerate(self.blocks):
@@ -143,6 +157,8 @@ class MusicTransformer(nn.Module):
         if self.config.interval_context is not None:
             start = contexts[..., self.config.interval_context]
             logits = logits + self._by_interval(x, start)
+        if self.config.n_flags:
+            logits = logits + self._by_flag(flags)
         return logits, grown
 
     def _checked(self, events: Tensor, contexts: Tensor | None) -> Tensor:
@@ -158,15 +174,26 @@ class MusicTransformer(nn.Module):
         return contexts
 
     def _by_interval(self, x: Tensor, start: Tensor) -> Tensor:
-        """Return logits (B, L, V) of how far each event lies from a pitch.
+        """Return logits (B, L, V) of how far each pitch lies from a pitch.
 
-        The class of an event is taken for its pitch; so a step up is the
-        same step in every key.
+        So a step up is the same step in every key. Other classes get 0, and
+        all get 0 where there is no pitch to move from.
         """
-        places = torch.arange(self.config.vocab_size, device=x.device)
-        middle = INTERVALS // 2
-        apart = (places - start[..., None]).clamp(-middle, middle) + middle
-        return self.intervals(x).float().gather(-1, apart)
+        n_pitches = min(N_PITCHES, self.config.vocab_size)
+        places = torch.arange(n_pitches, device=x.device)
+        apart = places - start[..., None] + N_PITCHES - 1
+        scores = self.intervals(x).float()
+        moved = scores.gather(-1, apart.clamp(0, INTERVALS - 1))
+        moved = moved * (start < N_PITCHES)[..., None]
+        return pad(moved, (0, self.config.vocab_size - n_pitches))
+
+    def _by_flag(self, flags: Tensor) -> Tensor:
+        """Return logits (B, L, V): a bonus or malus for flagged classes."""
+        n_flagged = self.config.n_flagged
+        classes = torch.arange(n_flagged, device=flags.device)
+        spoken_of = flags[..., classes % self.config.n_flags]
+        added = spoken_of * self.flag_bias
+        return pad(added, (0, self.config.vocab_size - n_flagged))
 
 
 def init_music_transformer(
@@ -181,7 +208,7 @@ def init_music_transformer(
     depth = (2 * model.config.n_layers) ** -0.5
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            if name.startswith(("events", "contexts")):
+            if name.startswith(("events", "contexts", "flags")):
                 weight.normal_(0.0, EMBEDDING_SCALE, generator=rng)
             elif name.endswith("distances"):
                 weight.normal_(0.0, 0.02, generator=rng)

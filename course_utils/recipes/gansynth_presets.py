@@ -55,7 +55,7 @@ class GanRecipe:
         Of the term that asks for variety (see `training.gan_variety`); only
         for a training in one stage.
     bfloat16 : bool
-        Multiply in bfloat16.
+        Multiply in bfloat16 where that is fast.
     """
 
     notes: NoteSetConfig

@@ -9,7 +9,11 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
-from course_utils.basics.runtime import best_device, torch_rng
+from course_utils.basics.runtime import (
+    best_device,
+    bfloat16_is_fast,
+    torch_rng,
+)
 from course_utils.data.note_set import NoteSet
 from course_utils.data.streams import ShuffledPlaces
 from course_utils.models.discriminator import Discriminator
@@ -100,9 +104,8 @@ class GanSession:
         recipe = self.recipe
         plan = recipe.plan.until(n_images)
         variety = self.ear.variety(self.train.waveforms, self.labels)
-        rules = GanRules(
-            recipe.loss, self.ear.listen, recipe.bfloat16, variety
-        )
+        bfloat16 = recipe.bfloat16 and bfloat16_is_fast(self.device)
+        rules = GanRules(recipe.loss, self.ear.listen, bfloat16, variety)
         fit_gan(
             self.nets,
             rules,

@@ -29,8 +29,8 @@ from course_utils.training.gan_steps import (
     GanRules,
     discriminator_step,
     generator_step,
-    set_rate,
 )
+from course_utils.training.rates import set_rate
 
 GIB = 2**30
 FORMS = {

@@ -4,13 +4,12 @@ Taught in: notebooks/40_lstm_training.ipynb
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
 
-from course_utils.basics.runtime import best_device
+from course_utils.basics.runtime import best_device, bfloat16_is_fast
 from course_utils.data.streams import TokenStream
 from course_utils.evaluation.likelihood import sequence_nll
 from course_utils.models.lstm import EventLstm
@@ -20,6 +19,7 @@ from course_utils.symbolic.polyphony import count_notes
 from course_utils.training.averaging import averaged
 from course_utils.training.history import History
 from course_utils.training.loop import Progress, fit_sequence_model
+from course_utils.training.steps import sequence_step
 
 STEPS_PER_QUARTER = 4
 
@@ -35,7 +35,7 @@ class LstmRecipe:
     clip_norm: float = 5.0
     evaluate_every: int = 500  # steps
     save_every_s: float = 60.0
-    bfloat16: bool = True  # multiply in bfloat16
+    bfloat16: bool = True  # where that is fast
 
 
 def held_out_figures(
@@ -103,6 +103,7 @@ class Session:
         about: dict[str, object],
     ) -> None:
         self.device = best_device()
+        self.bfloat16 = recipe.bfloat16 and bfloat16_is_fast(self.device)
         self.model = model.to(self.device)
         self.recipe = recipe
         self.stream = stream
@@ -120,18 +121,13 @@ class Session:
         """Train up to `n_steps` and leave the last state on disk."""
         self.model.train()
         fit_sequence_model(
-            self.model,
-            self.optimizer,
-            self._batches(),
+            self._learn,
             self.progress,
             n_steps=n_steps,
-            clip_norm=self.recipe.clip_norm,
             evaluate=self.held_out_nll,
             evaluate_every=self.recipe.evaluate_every,
             save=self.save,
             save_every_s=self.recipe.save_every_s,
-            bfloat16=self.recipe.bfloat16,
-            after_step=self._after_step,
         )
 
     def result(self) -> dict[str, object]:
@@ -148,14 +144,20 @@ class Session:
             "n_parameters": sum(w.numel() for w in self.model.parameters()),
         }
 
-    def _after_step(self) -> None:
-        """Take the new weights into the average."""
+    def _learn(self) -> dict[str, float]:
+        """Learn from the next batch; take the weights into the average."""
+        inputs, targets, first = next(self.stream)
+        numbers, self.progress.state = sequence_step(
+            self.model,
+            self.optimizer,
+            inputs.to(self.device),
+            targets.to(self.device),
+            None if first else self.progress.state,
+            self.recipe.clip_norm,
+            self.bfloat16,
+        )
         self.average.update_parameters(self.model)
-
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor, bool]]:
-        """Bring the batches to where the model is."""
-        for inputs, targets, first in self.stream:
-            yield inputs.to(self.device), targets.to(self.device), first
+        return numbers
 
     def held_out_nll(self) -> float:
         """Return the nats per event on the held-out pieces."""

@@ -24,7 +24,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from course_utils.basics.checks import check_range
 from course_utils.basics.presets import PRESETS
-from course_utils.basics.runtime import torch_rng
+from course_utils.basics.runtime import bfloat16_is_fast, torch_rng
 from course_utils.data.streams import TokenStream
 from course_utils.evaluation.likelihood import PADDING
 from course_utils.models.lstm import EventLstm
@@ -75,7 +75,7 @@ def training_speed(
         `..._events_per_s` (events learnt from, padding not counted).
     """
     check_range("steps", n_steps, 1, 10_000)
-    recipe = replace(RECIPES[preset], bfloat16=True)
+    recipe = replace(RECIPES[preset], bfloat16=bfloat16_is_fast("cpu"))
     words = (pieces, preset, recipe, seed)
     ways = _our_steps(*words), _plain_steps(*words)
     taken = np.zeros((2, n_steps + 1))

@@ -21,10 +21,10 @@ from course_utils.training.gan_steps import (
     average_step,
     discriminator_step,
     generator_step,
-    set_rate,
 )
 from course_utils.training.history import History
 from course_utils.training.interrupt import deferred_interrupt
+from course_utils.training.rates import set_rate
 
 WILD_SCORE = 1e4  # scores of a healthy training stay below a hundred
 

@@ -217,12 +217,6 @@ def _plain(numbers: dict[str, Tensor]) -> dict[str, float]:
     return {name: float(value.detach()) for name, value in numbers.items()}
 
 
-def set_rate(optimizer: Optimizer, learning_rate: float) -> None:
-    """Give all weights of an optimiser one learning rate."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
-
-
 def count_weights(net: nn.Module) -> int:
     """Return the number of weights of a network."""
     return sum(weight.numel() for weight in net.parameters())

@@ -5,19 +5,15 @@ Taught in: notebooks/40_lstm_training.ipynb
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from torch import Tensor, nn
-from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from course_utils.basics.checks import CourseError
 from course_utils.training.history import History
 from course_utils.training.interrupt import deferred_interrupt
-from course_utils.training.steps import State, sequence_step
-
-Batch = tuple[Tensor, Tensor, bool]
+from course_utils.training.steps import State
 
 
 @dataclass
@@ -30,37 +26,37 @@ class Progress:
     best_nll: float = math.inf
     history: History = field(default_factory=History)
 
+    def is_tired(self, patience: int | None) -> bool:
+        """Return whether the last `patience` evaluations brought nothing."""
+        if patience is None:
+            return False
+        _, scores = self.history.column("held_out_nll")
+        best = scores.index(min(scores)) if scores else 0
+        return len(scores) - 1 - best >= patience
+
 
 def fit_sequence_model(
-    model: nn.Module,
-    optimizer: Optimizer,
-    batches: Iterator[Batch],
+    learn: Callable[[], dict[str, float]],
     progress: Progress,
     *,
     n_steps: int,
-    clip_norm: float,
     evaluate: Callable[[], float],
     evaluate_every: int,
     save: Callable[[bool], None],
     save_every_s: float,
-    bfloat16: bool = False,
-    after_step: Callable[[], None] = lambda: None,
+    patience: int | None = None,
 ) -> None:
     """Train until `n_steps`; an interruption waits for its step, and saves.
 
     Parameters
     ----------
-    model, optimizer
-        See `sequence_step`.
-    batches : iterator
-        Gives (inputs (B, L), targets (B, L), first); `first` is True where
-        the streams begin anew and no state may be carried.
+    learn : callable
+        Learns from the next batch; returns the numbers of this step, `nll`
+        (nats per event) among them.
     progress : Progress
         Where to go on; changed in place.
     n_steps : int
         The last step; fewer are run when `progress` is further already.
-    clip_norm : float
-        See `sequence_step`.
     evaluate : callable
         Returns the held-out nats per event.
     evaluate_every : int
@@ -69,10 +65,8 @@ def fit_sequence_model(
         Takes True when this model is the best so far on held-out data.
     save_every_s : float
         Seconds between checkpoints, so that little is ever lost.
-    bfloat16 : bool
-        See `sequence_step`.
-    after_step : callable
-        Called when the weights have moved.
+    patience : int or None
+        Stop after so many evaluations without a better one; None: never.
 
     Raises
     ------
@@ -84,25 +78,15 @@ def fit_sequence_model(
     bar = tqdm(total=n_steps, initial=progress.step, desc="training")
     saved_at = time.monotonic()
     with bar, deferred_interrupt() as interrupt:
-        while progress.step < n_steps:
+        while progress.step < n_steps and not progress.is_tired(patience):
             began = time.monotonic()
-            inputs, targets, first = next(batches)
-            numbers, progress.state = sequence_step(
-                model,
-                optimizer,
-                inputs,
-                targets,
-                None if first else progress.state,
-                clip_norm,
-                bfloat16,
-            )
+            numbers = learn()
             if not math.isfinite(numbers["nll"]):
                 raise CourseError(
                     f"a finite loss at step {progress.step + 1}",
                     numbers["nll"],
                     "resume from the checkpoint with half the learning rate",
                 )
-            after_step()
             progress.step += 1
             progress.seconds += time.monotonic() - began
             progress.history.record(progress.step, **numbers)

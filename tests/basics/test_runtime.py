@@ -46,3 +46,13 @@ def test_an_impossible_seed_is_refused(seed):
     for make in (runtime.torch_rng, runtime.numpy_rng):
         with pytest.raises(CourseError, match="seed from 0 to"):
             make(seed)
+
+
+def test_bfloat16_is_only_used_where_the_processor_has_wide_registers(
+    monkeypatch,
+):
+    cpu = torch.backends.cpu
+    monkeypatch.setattr(cpu, "get_cpu_capability", lambda: "AVX2")
+    assert not runtime.bfloat16_is_fast("cpu")
+    monkeypatch.setattr(cpu, "get_cpu_capability", lambda: "AVX512")
+    assert runtime.bfloat16_is_fast("cpu")

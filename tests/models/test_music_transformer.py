@@ -83,7 +83,7 @@ def test_an_interval_lifts_the_event_that_lies_so_far_away(rng):
     contexts[..., 1] = torch.arange(L)  # the pitch to move from
     before, _ = model(events, contexts)
     with torch.no_grad():
-        model.intervals.bias[128 + 2] += 5.0  # a whole tone up
+        model.intervals.bias[127 + 2] += 5.0  # a whole tone up
     change = model(events, contexts)[0] - before
     for i in range(L):
         lifted = (change[0, i] > 2.5).nonzero().flatten().tolist()

@@ -96,10 +96,10 @@ def test_a_resumed_training_equals_an_uninterrupted_one(
 def test_an_interrupted_training_is_resumed_exactly(
     trained, pieces, tmp_path, monkeypatch
 ):
-    from course_utils.training import loop
+    from course_utils.recipes import lstm_session
 
     taken = iter(range(100))
-    step = loop.sequence_step
+    step = lstm_session.sequence_step
 
     def interrupted(*words):
         if next(taken) == 4:
@@ -108,7 +108,7 @@ def test_an_interrupted_training_is_resumed_exactly(
 
     folder = tmp_path / "cut"
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "sequence_step", interrupted)
+        patch.setattr(lstm_session, "sequence_step", interrupted)
         with pytest.raises(KeyboardInterrupt):
             lstm.train("smoke", folder, seed=1, n_steps=N_STEPS)
     assert load_state(folder / runs.TRAINING_FILE)["step"] == 5

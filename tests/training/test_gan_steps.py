@@ -20,9 +20,9 @@ from course_utils.training.gan_steps import (
     discriminator_step,
     draw,
     generator_step,
-    set_rate,
 )
 from course_utils.training.gan_variety import VarietyTerm
+from course_utils.training.rates import set_rate
 
 TINY = GanSynthConfig(
     n_pitches=3, n_timbres=2, channels=(6, 4), start=(4, 2), n_latent=5

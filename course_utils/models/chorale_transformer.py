@@ -1,0 +1,311 @@
+"""A Transformer that writes four voices, sixteenth after sixteenth.
+
+The order is soprano, alto, tenor, bass, then the next sixteenth, as in the
+Music Transformer's chorales. The past is read once a sixteenth, by blocks of
+attention; the four voices of a sixteenth are then decided one after the
+other, each by dense layers of its own that hear the voices above it. So the
+costly part runs once for four notes.
+
+What it hears of pitches are the pitches and all intervals between them, and
+what it answers is said both as a pitch and as an interval from what sounds:
+a step up is the same step in every key.
+
+Axes: B batch, T sixteenths, 4 voices, W width, V vocabulary.
+
+Source: Huang et al. (2018), Music Transformer, arXiv:1809.04281 (the order,
+attention with relative positions in time and pitch); the rest is ours.
+
+Taught in: notebooks/51_transformer_training.ipynb
+"""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.basics.checks import check_range
+from course_utils.models.attention import AttentionConfig, Cache
+from course_utils.models.chorale_past import (
+    LONGEST,
+    N_PLACES,
+    N_VOICES,
+    Past,
+    past_of,
+)
+from course_utils.models.music_transformer import Block
+
+PAIRS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
+NO_INTERVAL = 0  # where one of two pitches is a rest, or not yet there
+
+
+@dataclass(frozen=True)
+class ChoraleTransformerConfig:
+    """Sizes of the network. Plain numbers are counts."""
+
+    n_pitches: int = 46  # classes 1 to 46; class 0 is a rest
+    width: int = 192  # W
+    n_layers: int = 6
+    n_heads: int = 8
+    feed_forward: int = 768
+    n_voice_layers: int = 1
+    positions: str = "relative"  # see attention.POSITIONS
+    max_distance: int = 256  # sixteenths
+    keep_probability: float = 0.8  # of what a layer adds, in training
+    intervals_in: bool = True  # hear intervals beside pitches
+    intervals_out: bool = True  # answer in intervals too
+
+    def __post_init__(self) -> None:
+        check_range("n_pitches", self.n_pitches, 1, 127)
+        check_range("n_layers", self.n_layers, 1, 128, "layers")
+        check_range("n_voice_layers", self.n_voice_layers, 1, 16, "layers")
+        check_range("feed_forward", self.feed_forward, 1, 65_536, "units")
+        check_range("keep_probability", self.keep_probability, 0.01, 1.0)
+
+    @property
+    def vocab_size(self) -> int:
+        """V: the pitches and the rest."""
+        return self.n_pitches + 1
+
+    @property
+    def start(self) -> int:
+        """The class that stands for what was before the piece."""
+        return self.n_pitches + 1
+
+    def attention(self) -> AttentionConfig:
+        """Return the sizes of each layer's attention."""
+        return AttentionConfig(
+            self.width, self.n_heads, self.positions, self.max_distance
+        )
+
+
+class VoiceLayer(nn.Module):
+    """Two dense layers for each voice; what they find is added."""
+
+    def __init__(self, config: ChoraleTransformerConfig) -> None:
+        super().__init__()
+        width, units = config.width, config.feed_forward
+        self.norm = nn.LayerNorm(width)
+        self.dense = nn.ModuleList(
+            nn.Sequential(
+                nn.Linear(width, units), nn.GELU(), nn.Linear(units, width)
+            )
+            for _ in range(N_VOICES)
+        )
+        self.dropout = nn.Dropout(1.0 - config.keep_probability)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, T, 4, W)."""
+        voices = self.norm(x).unbind(dim=2)
+        added = [
+            dense(voice)
+            for dense, voice in zip(self.dense, voices, strict=True)
+        ]
+        return x + self.dropout(torch.stack(added, dim=2))
+
+
+class ChoraleTransformer(nn.Module):
+    """Embeddings, blocks over sixteenths, layers for each voice, a read-out.
+
+    Parameters
+    ----------
+    config : ChoraleTransformerConfig
+        Sizes; they travel in the checkpoint.
+    """
+
+    def __init__(self, config: ChoraleTransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, n_sounds = config.width, config.n_pitches + 2
+        n_intervals = 2 * config.n_pitches  # NO_INTERVAL, -45 to 45
+
+        def table(n_tables: int, n_rows: int) -> nn.ModuleList:
+            return nn.ModuleList(
+                nn.Embedding(n_rows, width) for _ in range(n_tables)
+            )
+
+        self.place_embedding = nn.Embedding(N_PLACES, width)
+        self.last_embedding = table(N_VOICES, n_sounds)
+        self.held_embedding = table(N_VOICES, LONGEST + 1)
+        self.own_embedding = table(N_VOICES, n_sounds)
+        self.own_held_embedding = table(N_VOICES, LONGEST + 1)
+        self.voice_place_embedding = table(N_VOICES, N_PLACES)
+        self.now_embedding = table(len(PAIRS), n_sounds)
+        if config.intervals_in:
+            self.move_embedding = table(N_VOICES, n_intervals)
+            self.chord_embedding = table(len(PAIRS), n_intervals)
+            self.now_move_embedding = table(len(PAIRS), n_intervals)
+            self.now_apart_embedding = table(len(PAIRS), n_intervals)
+        self.dropout = nn.Dropout(1.0 - config.keep_probability)
+        self.blocks = nn.ModuleList(
+            Block(config) for _ in range(config.n_layers)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.to_voices = nn.Linear(width, width)
+        self.voice_layers = nn.ModuleList(
+            VoiceLayer(config) for _ in range(config.n_voice_layers)
+        )
+        self.voice_norm = nn.LayerNorm(width)
+        self.readout = nn.Linear(width, config.vocab_size)
+        if config.intervals_out:
+            n_apart = 2 * config.vocab_size - 1
+            self.intervals = nn.Linear(width, N_VOICES * n_apart)
+
+    def forward(self, classes: Tensor, first_place: Tensor) -> Tensor:
+        """Return the logits of each voice at each sixteenth.
+
+        Parameters
+        ----------
+        classes : Tensor of int64, shape (B, T, 4)
+            0 is a rest, 1 the lowest pitch; soprano, alto, tenor, bass.
+        first_place : Tensor of int64, shape (B,)
+            Place in the bar of the first sixteenth, 0 to 15.
+
+        Returns
+        -------
+        Tensor, shape (B, T, 4, V), float32
+            Each given all sixteenths before and the voices above.
+        """
+        past = past_of(classes, first_place, self.config.start)
+        remembered, _ = self.remember(past)
+        return self.decide(remembered, past, classes)
+
+    def remember(
+        self, past: Past, caches: list[Cache] | None = None
+    ) -> tuple[Tensor, list[Cache]]:
+        """Read the past by attention.
+
+        Parameters
+        ----------
+        past : Past
+            Of the sixteenths that follow those in the caches.
+        caches : list of caches, one a layer, or None
+            What the call before returned.
+
+        Returns
+        -------
+        remembered : Tensor, shape (B, T, W)
+        caches : list of caches
+        """
+        x = self.place_embedding(past.place)
+        for voice in range(N_VOICES):
+            x = x + self.last_embedding[voice](past.last[..., voice])
+            x = x + self.held_embedding[voice](past.held[..., voice])
+        if self.config.intervals_in:
+            moves = self._apart(past.before, past.last)
+            for voice in range(N_VOICES):
+                x = x + self.move_embedding[voice](moves[..., voice])
+            for i, (high, low) in enumerate(PAIRS):
+                pair = past.last[..., high], past.last[..., low]
+                x = x + self.chord_embedding[i](self._apart(*pair))
+        x = self.dropout(x)
+        grown = []
+        for i, block in enumerate(self.blocks):
+            x, cache = block(x, caches[i] if caches else None)
+            grown.append(cache)
+        return self.to_voices(self.norm(x)), grown
+
+    def decide(self, remembered: Tensor, past: Past, now: Tensor) -> Tensor:
+        """Return the logits of the voices.
+
+        Parameters
+        ----------
+        remembered : Tensor, shape (B, T, W)
+            What `remember` returned.
+        past : Past
+            What `remember` was given.
+        now : Tensor of int64, shape (B, T, 4)
+            Classes of these sixteenths. The logits of a voice follow from
+            the voices above it alone; what stands below may be anything.
+
+        Returns
+        -------
+        Tensor, shape (B, T, 4, V), float32
+        """
+        voices = [
+            remembered
+            + self.own_embedding[voice](past.last[..., voice])
+            + self.own_held_embedding[voice](past.held[..., voice])
+            + self.voice_place_embedding[voice](past.place)
+            for voice in range(N_VOICES)
+        ]
+        for i, (high, low) in enumerate(PAIRS):
+            voices[low] = voices[low] + self._heard(i, high, low, past, now)
+        x = self.dropout(torch.stack(voices, dim=2))  # (B, T, 4, W)
+        for layer in self.voice_layers:
+            x = layer(x)
+        x = self.voice_norm(x)
+        logits = self.readout(x).float()
+        if self.config.intervals_out:
+            logits = logits + self._by_interval(x, past.last, now)
+        return logits
+
+    def _heard(
+        self, pair: int, high: int, low: int, past: Past, now: Tensor
+    ) -> Tensor:
+        """Return what a lower voice hears of a higher one, (B, T, W)."""
+        sounds = now[..., high]
+        heard = self.now_embedding[pair](sounds)
+        if not self.config.intervals_in:
+            return heard
+        move = self._apart(past.last[..., high], sounds)
+        apart = self._apart(past.last[..., low], sounds)
+        heard = heard + self.now_move_embedding[pair](move)
+        return heard + self.now_apart_embedding[pair](apart)
+
+    def _apart(self, start: Tensor, end: Tensor) -> Tensor:
+        """Return the class of the interval between two classes of pitch."""
+        n_pitches = self.config.n_pitches
+        sounding = (start > 0) & (start <= n_pitches)
+        sounding = sounding & (end > 0) & (end <= n_pitches)
+        return torch.where(sounding, end - start + n_pitches, NO_INTERVAL)
+
+    def _by_interval(self, x: Tensor, last: Tensor, now: Tensor) -> Tensor:
+        """Return logits (B, T, 4, V) of how far each class lies from others.
+
+        It is measured from the voice's own class a sixteenth before, and
+        from the classes of the voices above now.
+        """
+        n_classes = self.config.vocab_size
+        scores = self.intervals(x).float().unflatten(-1, (N_VOICES, -1))
+        classes = torch.arange(n_classes, device=x.device)
+        highest = n_classes - 1
+
+        def score(which: int, of: slice, start: Tensor) -> Tensor:
+            apart = (classes - start[..., None]).clamp(-highest, highest)
+            return scores[:, :, of, which].gather(-1, apart + highest)
+
+        total = score(0, slice(None), last)
+        for high in range(N_VOICES - 1):
+            below = slice(high + 1, None)
+            start = now[..., high, None].expand_as(now[..., below])
+            added = score(high + 1, below, start)
+            total = total + nn.functional.pad(added, (0, 0, high + 1, 0))
+        return total
+
+
+def init_chorale_transformer(
+    model: ChoraleTransformer, rng: torch.Generator
+) -> None:
+    """Draw all weights from `rng`.
+
+    Embeddings are normal; dense layers have variance 1 / fan-in, and what a
+    layer adds is smaller the more layers there are; the read-outs begin near
+    to even.
+    """
+    depth = (2 * model.config.n_layers) ** -0.5
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "embedding" in name:
+                weight.normal_(0.0, 0.2, generator=rng)
+            elif name.endswith("distances"):
+                weight.normal_(0.0, 0.02, generator=rng)
+            elif weight.ndim < 2:
+                weight.fill_(float("norm" in name and "weight" in name))
+            else:
+                scale = 0.5 * weight.shape[1] ** -0.5
+                if name.startswith("blocks") and name.endswith(
+                    ("combine.weight", "dense.2.weight")
+                ):
+                    scale *= depth
+                weight.normal_(0.0, scale, generator=rng)

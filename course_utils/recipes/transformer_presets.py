@@ -1,0 +1,75 @@
+"""The sizes of the Transformers and of their trainings, by preset.
+
+Taught in: notebooks/51_transformer_training.ipynb
+"""
+
+from types import MappingProxyType
+
+from course_utils.recipes.transformer_session import TransformerRecipe
+
+# Sizes of the network, encoding -> preset -> fields of its config.
+SIZES = MappingProxyType(
+    {
+        "chorale": {
+            "smoke": {
+                "width": 32,
+                "n_layers": 2,
+                "n_heads": 4,
+                "feed_forward": 64,
+            },
+            "cpu": {},
+            "colab": {"width": 256, "feed_forward": 1024},
+            "paper": {"width": 512, "feed_forward": 512, "n_layers": 5},
+        },
+        "performance": {
+            "smoke": {
+                "width": 32,
+                "n_layers": 2,
+                "n_heads": 4,
+                "feed_forward": 64,
+            },
+            "cpu": {"width": 192, "n_layers": 4, "feed_forward": 768},
+            "colab": {"width": 256, "n_layers": 6, "feed_forward": 1024},
+            "paper": {
+                "width": 512,
+                "n_layers": 6,
+                "feed_forward": 2048,
+                "max_distance": 1024,
+            },
+        },
+    }
+)
+
+# How they train, encoding -> preset.
+RECIPES = MappingProxyType(
+    {
+        "chorale": {
+            "smoke": TransformerRecipe(
+                batch_size=4,
+                length=64,
+                n_steps=30,
+                learning_rate=0.003,
+                warm_up=5,
+                evaluate_every=30,
+                bfloat16=False,
+            ),
+            "cpu": TransformerRecipe(5, 192, 8_000),
+            "colab": TransformerRecipe(16, 256, 12_000),
+            "paper": TransformerRecipe(32, 256, 12_000),
+        },
+        "performance": {
+            "smoke": TransformerRecipe(
+                batch_size=2,
+                length=128,
+                n_steps=20,
+                learning_rate=0.003,
+                warm_up=5,
+                evaluate_every=20,
+                bfloat16=False,
+            ),
+            "cpu": TransformerRecipe(4, 1024, 4_000),
+            "colab": TransformerRecipe(8, 2048, 20_000),
+            "paper": TransformerRecipe(16, 2048, 200_000),
+        },
+    }
+)
