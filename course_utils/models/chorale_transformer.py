@@ -19,24 +19,20 @@ Taught in: notebooks/51_transformer_training.ipynb
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import torch
 from torch import Tensor, nn
 
 from course_utils.basics.checks import check_range
 from course_utils.models.attention import AttentionConfig, Cache
-from course_utils.models.chorale_past import (
-    LONGEST,
-    N_PLACES,
-    N_VOICES,
-    Past,
-    past_of,
+from course_utils.models.chorale_parts import (
+    IntervalReadout,
+    PastEmbedding,
+    VoiceEmbedding,
+    VoiceLayer,
 )
+from course_utils.models.chorale_past import Past, past_of
 from course_utils.models.music_transformer import Block
-
-PAIRS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
-NO_INTERVAL = 0  # where one of two pitches is a rest, or not yet there
 
 
 @dataclass(frozen=True)
@@ -79,31 +75,6 @@ class ChoraleTransformerConfig:
         )
 
 
-class VoiceLayer(nn.Module):
-    """Two dense layers for each voice; what they find is added."""
-
-    def __init__(self, config: ChoraleTransformerConfig) -> None:
-        super().__init__()
-        width, units = config.width, config.feed_forward
-        self.norm = nn.LayerNorm(width)
-        self.dense = nn.ModuleList(
-            nn.Sequential(
-                nn.Linear(width, units), nn.GELU(), nn.Linear(units, width)
-            )
-            for _ in range(N_VOICES)
-        )
-        self.dropout = nn.Dropout(1.0 - config.keep_probability)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, T, 4, W)."""
-        voices = self.norm(x).unbind(dim=2)
-        added = [
-            dense(voice)
-            for dense, voice in zip(self.dense, voices, strict=True)
-        ]
-        return x + self.dropout(torch.stack(added, dim=2))
-
-
 class ChoraleTransformer(nn.Module):
     """Embeddings, blocks over sixteenths, layers for each voice, a read-out.
 
@@ -116,40 +87,24 @@ class ChoraleTransformer(nn.Module):
     def __init__(self, config: ChoraleTransformerConfig) -> None:
         super().__init__()
         self.config = config
-        width, n_sounds = config.width, config.n_pitches + 2
-        n_intervals = 2 * config.n_pitches  # NO_INTERVAL, -45 to 45
-
-        def table(n_tables: int, n_rows: int) -> nn.ModuleList:
-            return nn.ModuleList(
-                nn.Embedding(n_rows, width) for _ in range(n_tables)
-            )
-
-        self.place_embedding = nn.Embedding(N_PLACES, width)
-        self.last_embedding = table(N_VOICES, n_sounds)
-        self.held_embedding = table(N_VOICES, LONGEST + 1)
-        self.own_embedding = table(N_VOICES, n_sounds)
-        self.own_held_embedding = table(N_VOICES, LONGEST + 1)
-        self.voice_place_embedding = table(N_VOICES, N_PLACES)
-        self.now_embedding = table(len(PAIRS), n_sounds)
-        if config.intervals_in:
-            self.move_embedding = table(N_VOICES, n_intervals)
-            self.chord_embedding = table(len(PAIRS), n_intervals)
-            self.now_move_embedding = table(len(PAIRS), n_intervals)
-            self.now_apart_embedding = table(len(PAIRS), n_intervals)
-        self.dropout = nn.Dropout(1.0 - config.keep_probability)
+        width, drop = config.width, 1.0 - config.keep_probability
+        heard = (config.n_pitches, width, config.intervals_in)
+        self.past_embedding = PastEmbedding(*heard)
+        self.voice_embedding = VoiceEmbedding(*heard)
+        self.dropout = nn.Dropout(drop)
         self.blocks = nn.ModuleList(
             Block(config) for _ in range(config.n_layers)
         )
         self.norm = nn.LayerNorm(width)
         self.to_voices = nn.Linear(width, width)
         self.voice_layers = nn.ModuleList(
-            VoiceLayer(config) for _ in range(config.n_voice_layers)
+            VoiceLayer(width, config.feed_forward, drop)
+            for _ in range(config.n_voice_layers)
         )
         self.voice_norm = nn.LayerNorm(width)
         self.readout = nn.Linear(width, config.vocab_size)
         if config.intervals_out:
-            n_apart = 2 * config.vocab_size - 1
-            self.intervals = nn.Linear(width, N_VOICES * n_apart)
+            self.intervals = IntervalReadout(width, config.vocab_size)
 
     def forward(self, classes: Tensor, first_place: Tensor) -> Tensor:
         """Return the logits of each voice at each sixteenth.
@@ -187,17 +142,7 @@ class ChoraleTransformer(nn.Module):
         remembered : Tensor, shape (B, T, W)
         caches : list of caches
         """
-        x = self.place_embedding(past.place)
-        for voice in range(N_VOICES):
-            x = x + self.last_embedding[voice](past.last[..., voice])
-            x = x + self.held_embedding[voice](past.held[..., voice])
-        if self.config.intervals_in:
-            moves = self._apart(past.before, past.last)
-            for voice in range(N_VOICES):
-                x = x + self.move_embedding[voice](moves[..., voice])
-            for i, (high, low) in enumerate(PAIRS):
-                pair = past.last[..., high], past.last[..., low]
-                x = x + self.chord_embedding[i](self._apart(*pair))
+        x = self.past_embedding(past)
         x = self.dropout(x)
         grown = []
         for i, block in enumerate(self.blocks):
@@ -222,66 +167,15 @@ class ChoraleTransformer(nn.Module):
         -------
         Tensor, shape (B, T, 4, V), float32
         """
-        voices = [
-            remembered
-            + self.own_embedding[voice](past.last[..., voice])
-            + self.own_held_embedding[voice](past.held[..., voice])
-            + self.voice_place_embedding[voice](past.place)
-            for voice in range(N_VOICES)
-        ]
-        for i, (high, low) in enumerate(PAIRS):
-            voices[low] = voices[low] + self._heard(i, high, low, past, now)
-        x = self.dropout(torch.stack(voices, dim=2))  # (B, T, 4, W)
+        heard = self.voice_embedding(past, now)
+        x = self.dropout(remembered[:, :, None] + heard)  # (B, T, 4, W)
         for layer in self.voice_layers:
             x = layer(x)
         x = self.voice_norm(x)
         logits = self.readout(x).float()
         if self.config.intervals_out:
-            logits = logits + self._by_interval(x, past.last, now)
+            logits = logits + self.intervals(x, past.last, now)
         return logits
-
-    def _heard(
-        self, pair: int, high: int, low: int, past: Past, now: Tensor
-    ) -> Tensor:
-        """Return what a lower voice hears of a higher one, (B, T, W)."""
-        sounds = now[..., high]
-        heard = self.now_embedding[pair](sounds)
-        if not self.config.intervals_in:
-            return heard
-        move = self._apart(past.last[..., high], sounds)
-        apart = self._apart(past.last[..., low], sounds)
-        heard = heard + self.now_move_embedding[pair](move)
-        return heard + self.now_apart_embedding[pair](apart)
-
-    def _apart(self, start: Tensor, end: Tensor) -> Tensor:
-        """Return the class of the interval between two classes of pitch."""
-        n_pitches = self.config.n_pitches
-        sounding = (start > 0) & (start <= n_pitches)
-        sounding = sounding & (end > 0) & (end <= n_pitches)
-        return torch.where(sounding, end - start + n_pitches, NO_INTERVAL)
-
-    def _by_interval(self, x: Tensor, last: Tensor, now: Tensor) -> Tensor:
-        """Return logits (B, T, 4, V) of how far each class lies from others.
-
-        It is measured from the voice's own class a sixteenth before, and
-        from the classes of the voices above now.
-        """
-        n_classes = self.config.vocab_size
-        scores = self.intervals(x).float().unflatten(-1, (N_VOICES, -1))
-        classes = torch.arange(n_classes, device=x.device)
-        highest = n_classes - 1
-
-        def score(which: int, of: slice, start: Tensor) -> Tensor:
-            apart = (classes - start[..., None]).clamp(-highest, highest)
-            return scores[:, :, of, which].gather(-1, apart + highest)
-
-        total = score(0, slice(None), last)
-        for high in range(N_VOICES - 1):
-            below = slice(high + 1, None)
-            start = now[..., high, None].expand_as(now[..., below])
-            added = score(high + 1, below, start)
-            total = total + nn.functional.pad(added, (0, 0, high + 1, 0))
-        return total
 
 
 def init_chorale_transformer(
