@@ -22,7 +22,10 @@ from course_utils.data.report import Skipped
 from course_utils.recipes import runs
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.transformer_presets import RECIPES, SIZES
-from course_utils.recipes.transformer_session import Session
+from course_utils.recipes.transformer_session import (
+    Session,
+    TransformerRecipe,
+)
 from course_utils.recipes.transformer_tasks import Task, task_of
 
 KIND = "music_transformer"
@@ -93,10 +96,7 @@ def train(
         and `resume` is False.
     """
     task = task_of(encoding or usual_encoding(data))
-    preset = check_preset(preset)
-    recipe = replace(RECIPES[task.name][preset], **(settings or {}))
-    n_steps = recipe.n_steps if n_steps is None else n_steps
-    check_range("steps", n_steps, 1, MAX_STEPS)
+    recipe = _recipe(task, preset, n_steps, settings)
     check_range("seed", seed, 0, MAX_SEED)
     about = {
         "preset": preset,
@@ -104,29 +104,47 @@ def train(
         "data": data,
         "data_preset": check_preset(data_preset or preset),
         "encoding": task.name,
-        "n_steps": n_steps,
+        "n_steps": recipe.n_steps,
         "sizes": SIZES[task.name][preset] | (sizes or {}),
         "settings": settings or {},
     }
     run = runs.open_run(out, kind_of(task.name), resume)
     corpus = load_pieces(data, about["data_preset"])
     pieces, skipped = encode_splits(corpus, task, LEARN_FROM)
+    session = _new_session(task, recipe, run, pieces, about)
+    session.restore()
+    session.fit()
+    return session.result() | {"skipped": _lines(skipped)}
+
+
+def _recipe(
+    task: Task, preset: str, n_steps: int | None, settings: dict | None
+) -> TransformerRecipe:
+    """Return how a preset trains, with what is asked instead."""
+    recipe = RECIPES[task.name][check_preset(preset)]
+    recipe = replace(recipe, **(settings or {}))
+    if n_steps is not None:
+        recipe = replace(recipe, n_steps=n_steps)
+    check_range("steps", recipe.n_steps, 1, MAX_STEPS)
+    return recipe
+
+
+def _new_session(
+    task: Task,
+    recipe: TransformerRecipe,
+    run: runs.Run,
+    pieces: dict[str, list[Tensor]],
+    about: dict,
+) -> Session:
+    """Return a training that has not begun, all chance from its seed."""
+    seed = about["seed"]
     torch.manual_seed(seed)  # dropout draws from torch's own generator
     model = task.new_model(about["sizes"])
     task.init(model, torch_rng(seed))
     crops = (pieces["train"], recipe.batch_size, recipe.length)
-    session = Session(
-        model,
-        task,
-        replace(recipe, n_steps=n_steps),
-        CropStream(*crops, seed, task.vary),
-        run,
-        pieces["validation"],
-        about,
-    )
-    session.restore()
-    session.fit()
-    return session.result() | {"skipped": _lines(skipped)}
+    stream = CropStream(*crops, seed, task.vary)
+    held_out = pieces["validation"]
+    return Session(model, task, recipe, stream, run, held_out, about)
 
 
 def _lines(skipped: Iterable[Skipped]) -> list[str]:
