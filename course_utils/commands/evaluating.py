@@ -28,6 +28,7 @@ def add_evaluate(commands: argparse._SubParsersAction) -> None:
     lstm.add_argument(
         "--split", choices=["train", "validation", "test"], default="test"
     )
+    _add_transformer(models)
     gan = add_command(models, "gansynth", "scores of its notes", _gansynth)
     add_checkpoint(gan)
     gan.add_argument("--data", help="name or folder; default: the training's")
@@ -44,6 +45,37 @@ def add_evaluate(commands: argparse._SubParsersAction) -> None:
         "--pyin", type=int, default=200, help="notes that pyin judges too"
     )
     add_seed(gan)
+
+
+def _add_transformer(models: argparse._SubParsersAction) -> None:
+    """Add the composer by attention."""
+    text = "nats a note, or an event"
+    add = add_command(models, "music_transformer", text, _transformer)
+    add_checkpoint(add)
+    add.add_argument("--data", default="chorales", help="name or folder")
+    add.add_argument(
+        "--encoding", help="chorale or performance; default: as in training"
+    )
+    add_preset(add)
+    add.add_argument(
+        "--split", choices=["train", "validation", "test"], default="test"
+    )
+
+
+def _transformer(parsed: argparse.Namespace) -> Answer:
+    from course_utils.recipes import music_transformer
+
+    result = music_transformer.evaluate(
+        parsed.checkpoint,
+        parsed.data,
+        parsed.split,
+        parsed.preset,
+        parsed.encoding,
+    )
+    return result, (
+        "{n_pieces} pieces: {nll:.4f} nats an event (mean of pieces "
+        "{nll_piece_mean:.4f}), perplexity {perplexity:.3f}"
+    ).format(**result) + left_out(result)
 
 
 def _lstm(parsed: argparse.Namespace) -> Answer:

@@ -18,6 +18,7 @@ def add_generate(commands: argparse._SubParsersAction) -> None:
     """Add `course generate` and its models."""
     models = add_models(commands, "generate", "compose or play")
     _add_lstm(models)
+    _add_transformer(models)
     text = "play a note, or a MIDI file"
     gan = add_command(models, "gansynth", text, _gansynth)
     what = gan.add_mutually_exclusive_group(required=True)
@@ -50,6 +51,57 @@ def _add_lstm(models: argparse._SubParsersAction) -> None:
     )
     add_seed(lstm)
     add_checkpoint(lstm)
+
+
+def _add_transformer(models: argparse._SubParsersAction) -> None:
+    """Add the composer by attention."""
+    text = "go on with a MIDI file, or harmonise its melody"
+    add = add_command(models, "music_transformer", text, _transformer)
+    add.add_argument("--primer", required=True, help="MIDI file")
+    add.add_argument(
+        "--mode", choices=["continue", "harmonise"], default="continue"
+    )
+    add.add_argument("--out", required=True, help="MIDI file to write")
+    add.add_argument("--wav", help="also write the sound to this file")
+    add.add_argument(
+        "--bars", type=int, default=8, help="to compose, in mode continue"
+    )
+    add.add_argument("--temperature", type=float, default=1.0)
+    add.add_argument("--top-p", type=float, default=0.95)
+    add.add_argument(
+        "--top-k", type=int, help="draw from the likeliest events only"
+    )
+    add.add_argument(
+        "--takes",
+        type=int,
+        help="how many to compose; continue keeps the one most like the "
+        "primer, harmonise writes all, the likeliest to --out",
+    )
+    add_seed(add)
+    add_checkpoint(add)
+
+
+def _transformer(parsed: argparse.Namespace) -> Answer:
+    from course_utils.recipes import transformer_compose
+    from course_utils.sampling.harmony import Taste
+
+    result = transformer_compose.generate_file(
+        parsed.primer,
+        parsed.out,
+        mode=parsed.mode,
+        wav=parsed.wav,
+        checkpoint=parsed.checkpoint,
+        taste=Taste(parsed.temperature, parsed.top_p, parsed.top_k),
+        n_bars=parsed.bars,
+        n_takes=parsed.takes,
+        seed=parsed.seed,
+    )
+    text = "{n_notes} notes, {seconds:.1f} s, {meter} at {tempo_bpm:.0f} bpm"
+    return result, text.format(**result) + "".join(
+        f"\n{found['out']}"
+        + f": {found['nll']:.3f} nats a note" * ("nll" in found)
+        for found in result["candidates"]
+    )
 
 
 def _lstm(parsed: argparse.Namespace) -> Answer:

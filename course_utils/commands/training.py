@@ -20,11 +20,17 @@ from course_utils.commands.parsing import (
 if TYPE_CHECKING:
     from course_utils.recipes.gansynth_session import Sample
 
+TRAINED = (
+    "{steps} steps in {seconds:.0f} s; held-out {held_out_nll:.3f} nats "
+    "an event (perplexity {perplexity:.2f}); checkpoint in {checkpoint}"
+)
+
 
 def add_train(commands: argparse._SubParsersAction) -> None:
     """Add `course train` and its models."""
     models = add_models(commands, "train", "train a model")
     _add_lstm(models)
+    _add_transformer(models)
     _add_gansynth(models)
     judge = add_command(models, "note_judge", "scores single notes", _judge)
     _add_common(judge, "notes")
@@ -50,6 +56,20 @@ def _add_lstm(models: argparse._SubParsersAction) -> None:
     )
     lstm.add_argument(
         "--learning-rate", type=float, help="instead of the preset's"
+    )
+
+
+def _add_transformer(models: argparse._SubParsersAction) -> None:
+    """Add the composer by attention."""
+    text = "writes chorales, or goes on with performances"
+    add = add_command(models, "music_transformer", text, _transformer)
+    _add_common(add, "chorales")
+    add.add_argument("--resume", action="store_true")
+    add.add_argument("--steps", type=int, help="instead of the preset's")
+    add.add_argument(
+        "--encoding",
+        help="chorale (four voices) or performance (388 events); default: "
+        "chorale for chorales and jsb, performance for all else",
     )
 
 
@@ -95,10 +115,24 @@ def _lstm(parsed: argparse.Namespace) -> Answer:
         n_steps=parsed.steps,
         resume=parsed.resume,
     )
-    return result, (
-        "{steps} steps in {seconds:.0f} s; held-out {held_out_nll:.3f} nats "
-        "an event (perplexity {perplexity:.2f}); checkpoint in {checkpoint}"
-    ).format(**result) + left_out(result)
+    return result, TRAINED.format(**result) + left_out(result)
+
+
+def _transformer(parsed: argparse.Namespace) -> Answer:
+    from course_utils.recipes import music_transformer
+
+    encoding = parsed.encoding or music_transformer.usual_encoding(parsed.data)
+    folder = f"runs/{music_transformer.kind_of(encoding)}-{parsed.preset}"
+    result = music_transformer.train(
+        parsed.preset,
+        parsed.out or folder,
+        seed=parsed.seed,
+        data=parsed.data,
+        encoding=encoding,
+        n_steps=parsed.steps,
+        resume=parsed.resume,
+    )
+    return result, TRAINED.format(**result) + left_out(result)
 
 
 def _gansynth(parsed: argparse.Namespace) -> Answer:

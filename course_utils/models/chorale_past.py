@@ -12,6 +12,7 @@ from torch import Tensor
 
 N_VOICES = 4
 N_PLACES = 16  # sixteenths in a bar of 4/4
+STRETCH = 8  # sixteenths; a voice is hidden for at least so long
 LONGEST = 31  # sixteenths that a held pitch is counted
 
 
@@ -41,6 +42,28 @@ class Past:
         parts = (self.last, self.before, self.held, self.place)
         chosen = slice(step, None if step == -1 else step + 1)
         return Past(*(part[:, chosen] for part in parts))
+
+    def partly(self, probability: float, unknown: int) -> "Past":
+        """Return the past with stretches of the voices hidden.
+
+        Parameters
+        ----------
+        probability : float
+            That a voice is shown for the next `STRETCH` sixteenths.
+        unknown : int
+            Class that stands for what is hidden.
+        """
+        n_rows, n_steps, n_voices = self.last.shape
+        n_stretches = n_steps // STRETCH + 2
+        chance = torch.rand(n_rows, n_stretches, n_voices)
+        hidden = (chance > probability).to(self.last.device)
+        hidden = hidden.repeat_interleave(STRETCH, dim=1)[:, : n_steps + 1]
+        return Past(
+            self.last.masked_fill(hidden[:, 1:], unknown),
+            self.before.masked_fill(hidden[:, :-1], unknown),
+            self.held.masked_fill(hidden[:, 1:], 0),
+            self.place,
+        )
 
 
 def past_of(classes: Tensor, first_place: Tensor, start: int) -> Past:

@@ -48,6 +48,8 @@ class ChoraleTransformerConfig:
     positions: str = "relative"  # see attention.POSITIONS
     max_distance: int = 256  # sixteenths
     keep_probability: float = 0.8  # of what a layer adds, in training
+    attention_keep_probability: float = 1.0  # of the weights, in training
+    show_probability: float = 1.0  # of what was sung, to the blocks
     intervals_in: bool = True  # hear intervals beside pitches
     intervals_out: bool = True  # answer in intervals too
 
@@ -71,7 +73,11 @@ class ChoraleTransformerConfig:
     def attention(self) -> AttentionConfig:
         """Return the sizes of each layer's attention."""
         return AttentionConfig(
-            self.width, self.n_heads, self.positions, self.max_distance
+            self.width,
+            self.n_heads,
+            self.positions,
+            self.max_distance,
+            self.attention_keep_probability,
         )
 
 
@@ -122,7 +128,12 @@ class ChoraleTransformer(nn.Module):
             Each given all sixteenths before and the voices above.
         """
         past = past_of(classes, first_place, self.config.start)
-        remembered, _ = self.remember(past)
+        shown = past
+        if self.training and self.config.show_probability < 1.0:
+            shown = past.partly(
+                self.config.show_probability, self.config.start
+            )
+        remembered, _ = self.remember(shown)
         return self.decide(remembered, past, classes)
 
     def remember(

@@ -28,11 +28,12 @@ from course_utils.basics.runtime import bfloat16_is_fast, torch_rng
 from course_utils.data.streams import TokenStream
 from course_utils.evaluation.likelihood import PADDING
 from course_utils.models.lstm import EventLstm
+from course_utils.models.lstm_stepper import LstmStepper
+from course_utils.recipes.composing import compose_takes
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.lstm import RECIPES, encode_splits, new_model
-from course_utils.recipes.lstm_compose import compose_takes
 from course_utils.recipes.lstm_session import LstmRecipe
-from course_utils.symbolic.continuation import PolyphonyContinuation
+from course_utils.symbolic.grid_continuations import PolyphonyContinuation
 from course_utils.training.steps import sequence_step
 
 N_PRIMER_STEPS = 16
@@ -163,7 +164,9 @@ def composing_speed(
         began = time.perf_counter()
         rng = torch_rng(seed + run)
         words = {"temperature": 1.0, "top_p": 0.95, "key_pull": 0.5}
-        ((_, events),) = compose_takes(model, bars, 1, rng=rng, **words)
+        ((_, events),) = compose_takes(
+            LstmStepper(model), bars, 1, rng=rng, **words
+        )
         between = time.perf_counter()
         plain_compose(model, len(events), seed + run)
         taken = between - began, time.perf_counter() - between

@@ -27,6 +27,7 @@ from course_utils.recipes.transformer_session import (
     TransformerRecipe,
 )
 from course_utils.recipes.transformer_tasks import Task, task_of
+from course_utils.training.checkpoint import load_state
 
 KIND = "music_transformer"
 LEARN_FROM = ("train", "validation")
@@ -170,6 +171,26 @@ def load_model(
     weights = state.pop("weights")
     model.load_state_dict({k: w.float() for k, w in weights.items()})
     return model.eval(), state
+
+
+def model_about(checkpoint: Path | str) -> dict:
+    """Return what a checkpoint says of itself, without its weights.
+
+    Raises
+    ------
+    CourseError
+        If it is missing, broken, or of another model.
+    """
+    path = Path(checkpoint)
+    path = path / runs.MODEL_FILE if path.is_dir() else path
+    state = load_state(path)
+    if not str(state.get("kind")).startswith(KIND):
+        raise CourseError(
+            f"a checkpoint of model {KIND} in {path}",
+            f"one of {state.get('kind')}",
+            "choose the folder that the training of this model wrote",
+        )
+    return {name: part for name, part in state.items() if name != "weights"}
 
 
 def encode_splits(

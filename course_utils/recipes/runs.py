@@ -9,7 +9,7 @@ from pathlib import Path
 from course_utils.basics.checks import CourseError
 from course_utils.basics.files import check_writable
 from course_utils.basics.paths import shipped_data_dir
-from course_utils.training.checkpoint import load_state, save_state
+from course_utils.training.checkpoint import as_saved, load_state, save_state
 
 MODEL_FILE = "model.safetensors"
 TRAINING_FILE = "training.safetensors"
@@ -63,6 +63,7 @@ class Run:
         if not (self.resume and self.training_file.is_file()):
             return None
         saved = load_state(self.training_file)
+        about = as_saved(about)
         if saved.get("kind") != self.kind or saved.get("about") != about:
             raise CourseError(
                 f"a training of {self.kind} with {about} in {self.folder}",

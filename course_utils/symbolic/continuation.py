@@ -16,13 +16,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from course_utils.basics.checks import CourseError, check_range
-from course_utils.symbolic import metrical, polyphony
+from course_utils.symbolic import polyphony
 from course_utils.symbolic.blank import blank_sequence
-from course_utils.symbolic.grammar import (
-    Grammar,
-    MetricalGrammar,
-    PolyphonyGrammar,
-)
 from course_utils.symbolic.meter import (
     EPSILON,
     STEPS_PER_QUARTER,
@@ -30,7 +25,6 @@ from course_utils.symbolic.meter import (
     quarters_to_seconds,
     step_positions,
 )
-from course_utils.symbolic.metrical_reading import read_events
 from course_utils.symbolic.sequences import MAX_DURATION_S
 from course_utils.symbolic.ticks import DEFAULT_QPM
 
@@ -38,12 +32,8 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 StepNote = tuple[int, int, int, int]  # start, end (steps), pitch, velocity
-TEMPOS = range(metrical.FIRST_TEMPO, metrical.FIRST_VELOCITY)
-METERS = range(metrical.FIRST_METER, metrical.FIRST_TEMPO)
 FEW = 8.0  # sixteenths that each pitch class is thought to have sounded
 RARE = 0.01  # or this share of all, if that is more
-VELOCITIES = range(metrical.FIRST_VELOCITY, metrical.N_CLASSES)
-CHANGES = range(metrical.FIRST_METER, metrical.FIRST_VELOCITY)
 
 
 def steps_of_bars(primer: "NoteSequence", n_bars: int) -> int:
@@ -66,9 +56,12 @@ def steps_of_bars(primer: "NoteSequence", n_bars: int) -> int:
     return n_steps
 
 
-class _Continuation:
-    """What both encodings share: a primer as events, and its bars."""
+class BaseContinuation:
+    """What all encodings share: a primer as events, and its bars."""
 
+    n_classes: int  # V
+    first_struck = polyphony.FIRST_NEW_NOTE  # class of a struck pitch 0
+    end: int | None = polyphony.END  # class that ends a piece
     primer_events: list[int]  # from START, without END
     bar_lines: list[int]  # places of the events that begin later bars
 
@@ -90,9 +83,8 @@ class _Continuation:
         The lines are given as places in `primer_events`.
         """
         events = np.array(self.primer_events)
-        struck = (events >= polyphony.FIRST_NEW_NOTE) & (
-            events < polyphony.FIRST_CONTINUED_NOTE
-        )
+        first = self.first_struck
+        struck = (events >= first) & (events < first + polyphony.N_PITCHES)
         before = np.append(0, struck.cumsum())  # notes before each event
         edges = [0] * n_bars + self.bar_lines
         counts = {
@@ -108,134 +100,31 @@ class _Continuation:
         The numbers add up to 1. A little is added to each class: it may
         come, and a primer of a few notes tells little of its key.
         """
+        pitches = self.pitches()
+        counts = np.bincount(pitches % 12, minlength=12)
+        counts = counts + max(FEW, RARE * len(pitches))
+        return counts / counts.sum()
+
+    def pitches(self) -> np.ndarray:
+        """Return the pitches of the primer, each as often as it is heard."""
         events = np.array(self.primer_events)
         notes = events[
             (events >= polyphony.FIRST_NEW_NOTE)
             & (events < polyphony.N_CLASSES)
         ]
-        pitches = (notes - polyphony.FIRST_NEW_NOTE) % polyphony.N_PITCHES
-        counts = np.bincount(pitches % 12, minlength=12)
-        counts = counts + max(FEW, RARE * len(pitches))
-        return counts / counts.sum()
+        return (notes - polyphony.FIRST_NEW_NOTE) % polyphony.N_PITCHES
+
+    def lay(
+        self, primer: "NoteSequence", events: Iterable[int]
+    ) -> "NoteSequence":
+        """Return the new events as a piece, laid over the primer's bars."""
+        return lay_over(primer, self.notes(events), self.n_steps)
 
     def cut(self, n_events: int) -> Self:
         """Return the same task after the first events of the primer alone."""
         shorter = copy.copy(self)
         shorter.primer_events = self.primer_events[:n_events]
         return shorter
-
-
-class PolyphonyContinuation(_Continuation):
-    """New bars in the 259 events, which have one loudness: the mean.
-
-    Parameters
-    ----------
-    primer : NoteSequence
-        What is gone on from; drums are not read.
-    n_steps : int
-        Sixteenths to compose.
-    pedal : bool
-        See `polyphony.sequence_to_events`.
-    """
-
-    def __init__(
-        self, primer: "NoteSequence", n_steps: int, pedal: bool = True
-    ) -> None:
-        self.n_steps = n_steps
-        self.velocity = round(float(np.mean(_velocities(primer))))
-        events = polyphony.sequence_to_events(primer, pedal=pedal)
-        self.primer_events = events[:-1]
-        ends = np.flatnonzero(
-            np.array(self.primer_events) == polyphony.STEP_END
-        )
-        places = step_positions(primer, len(ends))[:, 2]
-        self.bar_lines = [
-            int(ends[step - 1]) + 1
-            for step in np.flatnonzero(places == 0)
-            if step > 0
-        ]
-
-    def new_grammar(self) -> Grammar:
-        """Return the rules of the new bars, the primer heard."""
-        grammar = PolyphonyGrammar()
-        for event in self.primer_events[1:]:  # without START
-            grammar.accept(event)
-        grammar.n_steps = 0
-        return grammar
-
-    def notes(self, events: Iterable[int]) -> list[StepNote]:
-        """Return the notes that the new events write."""
-        steps = list(polyphony.steps_of(events))
-        return [(*note, self.velocity) for note in polyphony.notes_of(steps)]
-
-
-class MetricalContinuation(_Continuation):
-    """New bars in the metrical events, which know the primer's bars.
-
-    A note's VELOCITY event stands for a level of eight velocities; in it
-    the note gets the middle one (the median) of those the primer has there,
-    or in the nearest level where the primer has any. The network may draw
-    every level: to forbid some would make notes rarer than it wants them.
-
-    Parameters
-    ----------
-    primer : NoteSequence
-        What is gone on from; drums are not read.
-    n_steps : int
-        Sixteenths to compose.
-    """
-
-    def __init__(self, primer: "NoteSequence", n_steps: int) -> None:
-        self.n_steps = n_steps
-        levels: dict[int, list[int]] = {}
-        for velocity in _velocities(primer):
-            level = metrical.velocity_event(velocity)
-            levels.setdefault(level, []).append(velocity)
-        self.velocities = {
-            level: sorted(found)[len(found) // 2]
-            for level, found in levels.items()
-        }
-        self.primer_events = metrical.sequence_to_events(primer)[:-1]
-        self._openings = metrical.openings(primer, n_steps + 1)
-        self.bar_lines = []
-        for i, event in enumerate(self.primer_events):
-            if event == metrical.FIRST_PLACE:
-                begin = i
-                while self.primer_events[begin - 1] in CHANGES:
-                    begin -= 1
-                self.bar_lines += [begin] * (begin > 1)
-
-    def new_grammar(self) -> Grammar:
-        """Return the rules of the new bars, the primer heard.
-
-        What opens the first step says a tempo or a meter only where it is
-        not in force already.
-        """
-        heard = self.primer_events[1:]  # without START
-        grammar = MetricalGrammar(VELOCITIES)
-        for event in heard:
-            grammar.accept(event)
-        in_force = {
-            next((event for event in heard[::-1] if event in kind), None)
-            for kind in (TEMPOS, METERS)
-        }
-        first = [e for e in self._openings[0] if e not in in_force]
-        grammar.follow([first, *self._openings[1:]])
-        return grammar
-
-    def notes(self, events: Iterable[int]) -> list[StepNote]:
-        """Return the notes that the new events write."""
-        level = [e for e in self.primer_events if e in VELOCITIES][-1]
-        reading = read_events([level, *events])
-        return [
-            (start, end, pitch, self._velocity(level))
-            for start, end, pitch, level in reading.notes()
-        ]
-
-    def _velocity(self, level: int) -> int:
-        """Return the primer's velocity in the level nearest to one."""
-        near = min(self.velocities, key=lambda known: abs(known - level))
-        return self.velocities[near]
 
 
 def lay_over(
@@ -276,7 +165,7 @@ def main_program(sequence: "NoteSequence") -> int:
     return programs.most_common(1)[0][0]
 
 
-def _velocities(sequence: "NoteSequence") -> list[int]:
+def velocities_of(sequence: "NoteSequence") -> list[int]:
     """Return the velocities of all pitched notes.
 
     Raises

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from course_utils.basics.checks import CourseError
 from course_utils.symbolic import augment, metrical, polyphony
-from course_utils.symbolic.continuation import (
+from course_utils.symbolic.grid_continuations import (
     MetricalContinuation,
     PolyphonyContinuation,
 )

@@ -131,7 +131,7 @@ def sequence_to_events(
     events: list[int] = []
     now = current_bin = 0
     for move in _moves_of(sequence):
-        events += _shifts(move.step - now)
+        events += shifts(move.step - now)
         now = move.step
         if move.is_off:
             events.append(FIRST_NOTE_OFF + move.pitch)
@@ -164,12 +164,11 @@ def _moves_of(sequence: "NoteSequence") -> list[_Move]:
     return sorted(moves, key=_Move.order)
 
 
-def _shifts(n_steps: int) -> Iterator[int]:
-    """Yield the TIME_SHIFT events that wait for some steps."""
-    while n_steps > 0:
-        shift = min(n_steps, MAX_SHIFT)
-        yield FIRST_TIME_SHIFT + shift - 1
-        n_steps -= shift
+def shifts(n_steps: int) -> list[int]:
+    """Return the TIME_SHIFT events that wait for some steps of 10 ms."""
+    seconds, rest = divmod(max(n_steps, 0), MAX_SHIFT)
+    waits = [MAX_SHIFT] * seconds + [rest] * (rest > 0)
+    return [FIRST_TIME_SHIFT + wait - 1 for wait in waits]
 
 
 def events_to_sequence(

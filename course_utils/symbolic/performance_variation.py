@@ -13,8 +13,8 @@ from course_utils.symbolic.performance import (
     FIRST_NOTE_OFF,
     FIRST_TIME_SHIFT,
     FIRST_VELOCITY,
-    MAX_SHIFT,
     N_PITCHES,
+    shifts,
 )
 
 SHIFTS = (-3, 3)  # semitones
@@ -54,13 +54,10 @@ def stretch(events: Tensor, factor: float) -> Tensor:
         if FIRST_TIME_SHIFT <= event < FIRST_VELOCITY:
             time += event - FIRST_TIME_SHIFT + 1
             continue
-        wait = round(time * factor) - written
-        written += max(wait, 0)
-        while wait > 0:
-            step = min(wait, MAX_SHIFT)
-            stretched.append(FIRST_TIME_SHIFT + step - 1)
-            wait -= step
+        now = round(time * factor)
+        stretched += shifts(now - written)
         stretched.append(event)
+        written = now
     return torch.tensor(stretched, dtype=torch.int64)
 
 

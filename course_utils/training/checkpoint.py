@@ -67,6 +67,11 @@ def load_state(path: Path | str) -> dict:
         ) from error
 
 
+def as_saved(tree: dict) -> dict:
+    """Return plain values as `load_state` gives them back: tuples as lists."""
+    return _from_json(_to_json(tree, "", {}), {})
+
+
 def _to_json(value: object, name: str, tensors: dict[str, Tensor]) -> object:
     """Replace each tensor by its name, and collect it."""
     if isinstance(value, Tensor):

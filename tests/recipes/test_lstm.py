@@ -9,7 +9,8 @@ from course_utils import cli
 from course_utils.basics.checks import CourseError
 from course_utils.data.corpora import Corpus, Piece
 from course_utils.data.report import Skipped
-from course_utils.recipes import lstm, lstm_compose, runs
+from course_utils.models.lstm_stepper import LstmStepper
+from course_utils.recipes import composing, lstm, lstm_compose, runs
 from course_utils.symbolic import polyphony
 from course_utils.symbolic.blank import blank_sequence
 from course_utils.symbolic.encodings import ENCODINGS
@@ -320,8 +321,8 @@ def test_every_other_take_begins_where_the_primer_is_lively(trained, pieces):
     model, about = lstm.load_model(trained)
     kind = ENCODINGS[about["encoding"]].continuation
     bars = kind(pieces[0].sequence, 8)
-    takes = lstm_compose.compose_takes(
-        model,
+    takes = composing.compose_takes(
+        LstmStepper(model),
         bars,
         4,
         temperature=1.0,
@@ -330,6 +331,6 @@ def test_every_other_take_begins_where_the_primer_is_lively(trained, pieces):
         rng=torch.Generator().manual_seed(0),
     )
     lengths = [len(task.primer_events) for task, _ in takes]
-    lines = bars.lively_lines(lstm_compose.TURN_BARS)
+    lines = bars.lively_lines(composing.TURN_BARS)
     whole = len(bars.primer_events)
     assert lengths == [whole, lines[0], whole, lines[1]]

@@ -5,11 +5,10 @@ from symbolic_examples import grid_piece as piece
 from course_utils.basics.checks import CourseError
 from course_utils.symbolic import metrical, polyphony
 from course_utils.symbolic.blank import blank_sequence
-from course_utils.symbolic.continuation import (
+from course_utils.symbolic.continuation import lay_over, steps_of_bars
+from course_utils.symbolic.grid_continuations import (
     MetricalContinuation,
     PolyphonyContinuation,
-    lay_over,
-    steps_of_bars,
 )
 
 NOTES = [(0, 4, 60, 100), (4, 12, 64, 60), (4, 12, 55, 60), (20, 24, 62, 61)]
