@@ -9,7 +9,11 @@ import torch
 from safetensors.torch import save_file
 
 from course_utils.basics.checks import CourseError
-from course_utils.training.checkpoint import load_state, save_state
+from course_utils.training.checkpoint import (
+    as_saved,
+    load_state,
+    save_state,
+)
 
 
 def same(a, b):
@@ -32,6 +36,13 @@ def test_a_nested_state_survives(tmp_path, rng):
     }
     save_state(tmp_path / "s.safetensors", state)
     assert same(load_state(tmp_path / "s.safetensors"), state)
+
+
+def test_plain_values_are_told_as_they_will_come_back(tmp_path):
+    words = {"betas": (0.9, 0.98), "deep": [{"a": ((1,), None)}], "n": {3: 1}}
+    save_state(tmp_path / "s.safetensors", words)
+    assert load_state(tmp_path / "s.safetensors") == as_saved(words)
+    assert as_saved(words)["betas"] == [0.9, 0.98]
 
 
 def test_an_adam_optimizer_goes_on_exactly(tmp_path, rng):

@@ -173,3 +173,61 @@ def test_a_loss_that_blows_up_names_the_step_and_the_cure():
         model.readout.weight.fill_(math.nan)
     with pytest.raises(CourseError, match=r"step 1; got nan.*learning rate"):
         fit(model, optimizer, counting_batches(), Progress())
+
+
+def scored(scores):
+    """A progress whose evaluations brought these."""
+    progress = Progress()
+    for step, score in enumerate(scores, start=1):
+        progress.history.record(step, nll=0.0)
+        progress.history.record(step, held_out_nll=score)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("scores", "n_without"),
+    [
+        ([], 0),
+        ([3.0], 0),
+        ([3.0, 2.0], 0),
+        ([3.0, 2.0, 2.5, 2.1], 2),
+        ([2.0, 2.0, 2.0], 2),  # as good is not better
+        ([2.0, 3.0, 3.0, 1.0], 0),
+    ],
+)
+def test_a_training_is_tired_after_so_many_scores_that_were_no_better(
+    scores, n_without
+):
+    progress = scored(scores)
+    for patience in range(1, 6):
+        assert progress.is_tired(patience) == (patience <= n_without)
+    assert not progress.is_tired(None)
+
+
+def fit_with_scores(scores, progress, **words):
+    held_out = iter(scores)
+    fit_sequence_model(
+        lambda: {"nll": 1.0},
+        progress,
+        evaluate=lambda: next(held_out),
+        evaluate_every=2,
+        save=lambda best: None,
+        save_every_s=math.inf,
+        **words,
+    )
+
+
+def test_a_training_that_gets_no_better_stops():
+    progress = Progress()
+    scores = [3.0, 2.0, 2.5, 2.4, 1.0]
+    fit_with_scores(scores, progress, n_steps=100, patience=2)
+    assert progress.step == 8
+    assert progress.best_nll == 2.0
+    fit_with_scores([], progress, n_steps=100, patience=2)  # still tired
+    assert progress.step == 8
+
+
+def test_without_patience_a_training_goes_to_its_end():
+    progress = Progress()
+    fit_with_scores([2.0, 3.0, 3.0, 3.0, 3.0], progress, n_steps=9)
+    assert progress.step == 9

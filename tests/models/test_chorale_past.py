@@ -1,0 +1,118 @@
+import pytest
+import torch
+
+from course_utils.models.chorale_past import (
+    LONGEST,
+    STRETCH,
+    past_of,
+)
+
+B, T, START = 3, 80, 9
+PARTS = ("last", "before", "held", "place")
+
+
+def held_notes(rng, stay=0.7):
+    """Classes that often stay, and one voice that never moves."""
+    drawn = torch.randint(START, (B, T, 4), generator=rng)
+    stays = torch.rand(B, T, 4, generator=rng) < stay
+    for t in range(1, T):
+        drawn[:, t] = torch.where(stays[:, t], drawn[:, t - 1], drawn[:, t])
+    drawn[0, :, 3] = 5
+    return drawn
+
+
+def places(rng):
+    return torch.randint(16, (B,), generator=rng)
+
+
+def how_long(column):
+    """For how many items more the last one has stood there."""
+    count = 0
+    for item in reversed(column[:-1]):
+        if item != column[-1]:
+            break
+        count += 1
+    return min(count, LONGEST)
+
+
+@pytest.mark.parametrize("stay", [0.0, 0.7, 0.98])
+def test_the_past_is_that_of_a_plain_loop(rng, stay):
+    classes, first = held_notes(rng, stay), places(rng)
+    past = past_of(classes, first, START)
+    for b in range(B):
+        for voice in range(4):
+            column = [START, START, *classes[b, :, voice].tolist()]
+            for t in range(T):
+                here = b, t, voice
+                assert past.last[here] == column[t + 1]
+                assert past.before[here] == column[t]
+                sounded = column[2 : t + 2]
+                assert past.held[here] == how_long(sounded or [START])
+
+
+def test_places_go_around_in_bars_of_sixteen(rng):
+    first = torch.tensor([0, 7, 15])
+    place = past_of(held_notes(rng), first, START).place
+    assert place[:, 0].tolist() == [0, 7, 15]
+    assert place[2, :3].tolist() == [15, 0, 1]
+    assert torch.equal(place[:, 16:], place[:, :-16])
+    assert sorted(place[1, :16].tolist()) == list(range(16))
+
+
+def test_a_sixteenth_does_not_know_itself(rng):
+    classes, first = held_notes(rng), places(rng)
+    other = classes.clone()
+    other[:, 30:] = (other[:, 30:] + 1) % START
+    one, changed = (past_of(c, first, START) for c in (classes, other))
+    for part in PARTS:
+        before, after = getattr(one, part), getattr(changed, part)
+        assert torch.equal(before[:, :31], after[:, :31])
+    assert (one.last[:, 31] != changed.last[:, 31]).all()
+
+
+@pytest.mark.parametrize("step", [0, 1, T - 1, -1, -2])
+def test_one_sixteenth_of_the_past_is_a_past(rng, step):
+    past = past_of(held_notes(rng), places(rng), START)
+    one = past.at(step)
+    for part in PARTS:
+        whole = getattr(past, part)
+        assert getattr(one, part).shape == (B, 1, *whole.shape[2:])
+        assert torch.equal(getattr(one, part)[:, 0], whole[:, step])
+
+
+def test_what_ended_long_ago_does_not_count(rng):
+    """So a composer may keep the last few sixteenths alone."""
+    classes, first = held_notes(rng, 0.98), places(rng)
+    n_kept = LONGEST + 2
+    later = (first + T - n_kept) % 16
+    whole = past_of(classes, first, START).at(-1)
+    short = past_of(classes[:, -n_kept:], later, START).at(-1)
+    assert whole.held.max() == LONGEST
+    for part in PARTS:
+        assert torch.equal(getattr(whole, part), getattr(short, part))
+
+
+def test_a_shown_past_is_the_past_and_a_hidden_one_is_unknown(rng):
+    past = past_of(held_notes(rng), places(rng), START)
+    for probability in (1.0, 0.0):
+        partly = past.partly(probability, START)
+        for part in PARTS:
+            whole, found = getattr(past, part), getattr(partly, part)
+            if probability or part == "place":
+                assert torch.equal(found, whole)
+            else:
+                assert (found == (0 if part == "held" else START)).all()
+
+
+def test_what_is_hidden_is_hidden_in_stretches_and_from_all_parts(rng):
+    past = past_of(held_notes(rng), places(rng), START)
+    torch.manual_seed(3)
+    partly = past.partly(0.7, START)
+    hidden = (partly.last == START) & (past.last != START)
+    assert torch.equal(partly.last == past.last, ~hidden)
+    # What the last sixteenth was is what the one before will be.
+    assert torch.equal(partly.before[:, 1:], partly.last[:, :-1])
+    assert torch.equal(partly.held, past.held.masked_fill(hidden, 0))
+    stretches = hidden[:, STRETCH - 1 : T - 1].unflatten(1, (-1, STRETCH))
+    assert (stretches == stretches[:, :, :1]).all()
+    assert 0.1 < stretches.float().mean() < 0.5
