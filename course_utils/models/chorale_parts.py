@@ -5,11 +5,10 @@ Axes: B batch, T sixteenths, 4 voices, W width, V vocabulary.
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
-from itertools import combinations
+from itertools import combinations, permutations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 from course_utils.models.chorale_past import (
     LONGEST,
@@ -18,7 +17,8 @@ from course_utils.models.chorale_past import (
     Past,
 )
 
-PAIRS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
+CHORDS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
+PAIRS = tuple(permutations(range(N_VOICES), 2))  # who hears, who is heard
 NO_INTERVAL = 0  # where one of two pitches is a rest, or not yet there
 
 
@@ -62,7 +62,7 @@ class PastEmbedding(nn.Module):
         self.held = tables(N_VOICES, LONGEST + 1, width)
         if intervals:
             self.move = tables(N_VOICES, 2 * n_pitches, width)
-            self.chord = tables(len(PAIRS), 2 * n_pitches, width)
+            self.chord = tables(len(CHORDS), 2 * n_pitches, width)
 
     def forward(self, past: Past) -> Tensor:
         """Return (B, T, W)."""
@@ -75,14 +75,57 @@ class PastEmbedding(nn.Module):
         moves = interval_classes(past.before, past.last, self.n_pitches)
         for voice in range(N_VOICES):
             x = x + self.move[voice](moves[..., voice])
-        for i, (high, low) in enumerate(PAIRS):
+        for i, (high, low) in enumerate(CHORDS):
             pair = past.last[..., high], past.last[..., low]
             x = x + self.chord[i](interval_classes(*pair, self.n_pitches))
         return x
 
 
+def heard_classes(now: Tensor, turn: Tensor, unknown: int) -> Tensor:
+    """Return what each voice hears of the others: those decided before it.
+
+    Parameters
+    ----------
+    now : Tensor of int64, shape (B, T, 4)
+        Classes of these sixteenths.
+    turn : Tensor of int64, shape (B, T, 4) or (4,)
+        When each voice is decided, 0 to 3.
+    unknown : int
+        Class that stands for what is not decided yet.
+
+    Returns
+    -------
+    Tensor of int64, shape (B, T, 4, 4)
+        Entry (v, u) is the class of voice u, or `unknown`, as v hears it.
+    """
+    before = turn[..., None, :] < turn[..., :, None]  # (..., 4, 4)
+    return torch.where(before, now[..., None, :], unknown)
+
+
+def random_turns(shape: tuple[int, ...], share: float) -> Tensor:
+    """Return when each voice is decided, at random in some sixteenths.
+
+    Parameters
+    ----------
+    shape : (int, int, 4)
+        B, T and the voices.
+    share : float
+        Of the sixteenths; in the others the order is soprano to bass.
+
+    Returns
+    -------
+    Tensor of int64, shape (B, T, 4)
+    """
+    n_rows, n_steps, n_voices = shape
+    if share == 0.0:
+        return torch.arange(n_voices).expand(shape)
+    shuffled = torch.rand(shape).argsort(dim=-1)
+    free = torch.rand(n_rows, n_steps, 1) < share
+    return torch.where(free, shuffled, torch.arange(n_voices))
+
+
 class VoiceEmbedding(nn.Module):
-    """What each voice knows of itself, and hears of the voices above it.
+    """What each voice knows of itself, and hears of the others.
 
     Parameters
     ----------
@@ -102,23 +145,31 @@ class VoiceEmbedding(nn.Module):
             self.move = tables(len(PAIRS), 2 * n_pitches, width)
             self.apart = tables(len(PAIRS), 2 * n_pitches, width)
 
-    def forward(self, past: Past, now: Tensor) -> Tensor:
-        """Return (B, T, 4, W) for classes `now` of shape (B, T, 4)."""
+    def forward(self, past: Past, heard: Tensor) -> Tensor:
+        """Return (B, T, 4, W).
+
+        Parameters
+        ----------
+        past : Past
+            What is known before these sixteenths.
+        heard : Tensor of int64, shape (B, T, 4, 4)
+            See `heard_classes`.
+        """
         voices = [
             self.own[voice](past.last[..., voice])
             + self.held[voice](past.held[..., voice])
             + self.place[voice](past.place)
             for voice in range(N_VOICES)
         ]
-        for i, (high, low) in enumerate(PAIRS):
-            sounds = now[..., high]
-            heard = self.now[i](sounds)
+        for i, (voice, other) in enumerate(PAIRS):
+            sounds = heard[..., voice, other]
+            x = self.now[i](sounds)
             if self.intervals:
-                move = past.last[..., high], sounds, self.n_pitches
-                apart = past.last[..., low], sounds, self.n_pitches
-                heard = heard + self.move[i](interval_classes(*move))
-                heard = heard + self.apart[i](interval_classes(*apart))
-            voices[low] = voices[low] + heard
+                move = past.last[..., other], sounds, self.n_pitches
+                apart = past.last[..., voice], sounds, self.n_pitches
+                x = x + self.move[i](interval_classes(*move))
+                x = x + self.apart[i](interval_classes(*apart))
+            voices[voice] = voices[voice] + x
         return torch.stack(voices, dim=2)
 
 
@@ -158,7 +209,7 @@ class IntervalReadout(nn.Module):
     """Logits of how far each class lies from what sounds.
 
     It is measured from the voice's own class a sixteenth before, and from
-    the classes of the voices above now.
+    the classes of the voices that it hears now.
 
     Parameters
     ----------
@@ -169,30 +220,28 @@ class IntervalReadout(nn.Module):
     def __init__(self, width: int, n_classes: int) -> None:
         super().__init__()
         self.n_classes = n_classes
-        self.scores = nn.Linear(width, N_VOICES * (2 * n_classes - 1))
+        n_apart = 2 * n_classes - 1
+        self.scores = nn.Linear(width, (1 + N_VOICES) * n_apart)
 
-    def forward(self, x: Tensor, last: Tensor, now: Tensor) -> Tensor:
+    def forward(self, x: Tensor, last: Tensor, heard: Tensor) -> Tensor:
         """Return (B, T, 4, V).
 
         Parameters
         ----------
         x : Tensor, shape (B, T, 4, W)
             What each voice has found.
-        last, now : Tensor of int64, shape (B, T, 4)
-            Classes a sixteenth before, and now.
+        last : Tensor of int64, shape (B, T, 4)
+            Classes a sixteenth before.
+        heard : Tensor of int64, shape (B, T, 4, 4)
+            See `heard_classes`; rests, and V, which is unknown, have no
+            interval.
         """
-        scores = self.scores(x).float().unflatten(-1, (N_VOICES, -1))
+        scores = self.scores(x).float().unflatten(-1, (1 + N_VOICES, -1))
+        starts = torch.cat([last[..., None], heard], dim=-1)  # (..., 5)
         classes = torch.arange(self.n_classes, device=x.device)
         highest = self.n_classes - 1
-
-        def score(which: int, of: slice, start: Tensor) -> Tensor:
-            apart = (classes - start[..., None]).clamp(-highest, highest)
-            return scores[:, :, of, which].gather(-1, apart + highest)
-
-        total = score(0, slice(None), last)
-        for high in range(N_VOICES - 1):
-            below = slice(high + 1, None)
-            start = now[..., high, None].expand_as(now[..., below])
-            added = score(high + 1, below, start)
-            total = total + pad(added, (0, 0, high + 1, 0))
-        return total
+        apart = (classes - starts[..., None]).clamp(-highest, highest)
+        logits = scores.gather(-1, apart + highest)  # (B, T, 4, 5, V)
+        sounding = (starts > 0) & (starts < self.n_classes)
+        logits = (logits * sounding[..., None]).sum(dim=-2)
+        return logits * (classes > 0)  # a rest has no interval

@@ -53,6 +53,8 @@ class Past:
         unknown : int
             Class that stands for what is hidden.
         """
+        if probability >= 1.0:
+            return self
         n_rows, n_steps, n_voices = self.last.shape
         n_stretches = n_steps // STRETCH + 2
         chance = torch.rand(n_rows, n_stretches, n_voices)

@@ -30,8 +30,10 @@ from course_utils.models.chorale_parts import (
     PastEmbedding,
     VoiceEmbedding,
     VoiceLayer,
+    heard_classes,
+    random_turns,
 )
-from course_utils.models.chorale_past import Past, past_of
+from course_utils.models.chorale_past import N_VOICES, Past, past_of
 from course_utils.models.music_transformer import Block
 
 
@@ -50,6 +52,7 @@ class ChoraleTransformerConfig:
     keep_probability: float = 0.8  # of what a layer adds, in training
     attention_keep_probability: float = 1.0  # of the weights, in training
     show_probability: float = 1.0  # of what was sung, to the blocks
+    any_order: float = 0.0  # of the sixteenths, in training
     intervals_in: bool = True  # hear intervals beside pitches
     intervals_out: bool = True  # answer in intervals too
 
@@ -59,6 +62,8 @@ class ChoraleTransformerConfig:
         check_range("n_voice_layers", self.n_voice_layers, 1, 16, "layers")
         check_range("feed_forward", self.feed_forward, 1, 65_536, "units")
         check_range("keep_probability", self.keep_probability, 0.01, 1.0)
+        check_range("show_probability", self.show_probability, 0.0, 1.0)
+        check_range("any_order", self.any_order, 0.0, 1.0)
 
     @property
     def vocab_size(self) -> int:
@@ -128,13 +133,14 @@ class ChoraleTransformer(nn.Module):
             Each given all sixteenths before and the voices above.
         """
         past = past_of(classes, first_place, self.config.start)
-        shown = past
-        if self.training and self.config.show_probability < 1.0:
+        shown, turn = past, None
+        if self.training:
             shown = past.partly(
                 self.config.show_probability, self.config.start
             )
+            turn = random_turns(classes.shape, self.config.any_order)
         remembered, _ = self.remember(shown)
-        return self.decide(remembered, past, classes)
+        return self.decide(remembered, past, classes, turn)
 
     def remember(
         self, past: Past, caches: list[Cache] | None = None
@@ -161,7 +167,13 @@ class ChoraleTransformer(nn.Module):
             grown.append(cache)
         return self.to_voices(self.norm(x)), grown
 
-    def decide(self, remembered: Tensor, past: Past, now: Tensor) -> Tensor:
+    def decide(
+        self,
+        remembered: Tensor,
+        past: Past,
+        now: Tensor,
+        turn: Tensor | None = None,
+    ) -> Tensor:
         """Return the logits of the voices.
 
         Parameters
@@ -172,20 +184,25 @@ class ChoraleTransformer(nn.Module):
             What `remember` was given.
         now : Tensor of int64, shape (B, T, 4)
             Classes of these sixteenths. The logits of a voice follow from
-            the voices above it alone; what stands below may be anything.
+            the voices before it alone; what comes later may be anything.
+        turn : Tensor of int64, shape (B, T, 4) or (4,), or None
+            When each voice is decided; None: soprano, alto, tenor, bass.
 
         Returns
         -------
         Tensor, shape (B, T, 4, V), float32
         """
-        heard = self.voice_embedding(past, now)
-        x = self.dropout(remembered[:, :, None] + heard)  # (B, T, 4, W)
+        turn = torch.arange(N_VOICES) if turn is None else turn
+        turn = turn.to(now.device)
+        heard = heard_classes(now, turn, self.config.start)
+        x = remembered[:, :, None] + self.voice_embedding(past, heard)
+        x = self.dropout(x)  # (B, T, 4, W)
         for layer in self.voice_layers:
             x = layer(x)
         x = self.voice_norm(x)
         logits = self.readout(x).float()
         if self.config.intervals_out:
-            logits = logits + self.intervals(x, past.last, now)
+            logits = logits + self.intervals(x, past.last, heard)
         return logits
 
 

@@ -52,6 +52,8 @@ class MusicTransformerConfig:
         check_range("n_layers", self.n_layers, 1, 128, "layers")
         check_range("feed_forward", self.feed_forward, 1, 65_536, "units")
         check_range("keep_probability", self.keep_probability, 0.01, 1.0)
+        check_range("n_flags", self.n_flags, 0, 100_000)
+        check_range("n_flagged", self.n_flagged, 0, self.vocab_size)
 
     def attention(self) -> AttentionConfig:
         """Return the sizes of each layer's attention."""
@@ -146,6 +148,7 @@ class MusicTransformer(nn.Module):
         for i, embedding in enumerate(self.contexts):
             x = x + embedding(self._checked(events, contexts)[..., i])
         if self.config.n_flags:
+            self._check_flags(events, flags)
             x = x + self.flags(flags.to(x.dtype))
         x = self.dropout(x)
         grown = []
@@ -172,6 +175,17 @@ class MusicTransformer(nn.Module):
                 "give every event its contexts",
             )
         return contexts
+
+    def _check_flags(self, events: Tensor, flags: Tensor | None) -> None:
+        """Refuse flags of a shape that does not fit."""
+        expected = (*events.shape, self.config.n_flags)
+        if flags is None or tuple(flags.shape) != expected:
+            found = flags if flags is None else tuple(flags.shape)
+            raise CourseError(
+                f"flags of shape {expected}",
+                str(found),
+                "give every event its flags",
+            )
 
     def _by_interval(self, x: Tensor, start: Tensor) -> Tensor:
         """Return logits (B, L, V) of how far each pitch lies from a pitch.

@@ -139,6 +139,7 @@ def newest_model(kind: str) -> Path:
         raise CourseError(
             f"a trained {kind} in {RUNS}/ or a --checkpoint",
             "none",
-            f"train one first: course train {kind} --preset smoke",
+            f"train one first: course train {kind.split('-')[0]} "
+            "--preset smoke",
         )
     return own[-1] if own else shipped[0]

@@ -58,6 +58,7 @@ def stretch(events: Tensor, factor: float) -> Tensor:
         stretched += shifts(now - written)
         stretched.append(event)
         written = now
+    stretched += shifts(round(time * factor) - written)
     return torch.tensor(stretched, dtype=torch.int64)
 
 

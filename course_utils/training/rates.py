@@ -25,7 +25,7 @@ def warm_up_and_decay(
     warm_up : int
         Steps over which the rate rises in a straight line.
     last_share : float
-        What half a cosine falls to at the last step.
+        What half a cosine has fallen to after the last step.
 
     Returns
     -------

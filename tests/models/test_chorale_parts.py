@@ -1,19 +1,24 @@
 import torch
 
 from course_utils.models.chorale_parts import (
+    CHORDS,
     NO_INTERVAL,
     PAIRS,
     IntervalReadout,
     PastEmbedding,
     VoiceEmbedding,
     VoiceLayer,
+    heard_classes,
     interval_classes,
+    random_turns,
 )
 from course_utils.models.chorale_past import past_of
 
 B, T, W = 2, 7, 12
 N_PITCHES = 9  # classes 1 to 9; 0 is a rest, 10 the start
 V = N_PITCHES + 1
+START = N_PITCHES + 1
+DOWNWARDS = torch.arange(4)  # soprano, alto, tenor, bass
 
 
 def draw(rng, low=0):
@@ -21,7 +26,7 @@ def draw(rng, low=0):
 
 
 def past(classes):
-    return past_of(classes, torch.tensor([0, 5]), N_PITCHES + 1)
+    return past_of(classes, torch.tensor([0, 5]), START)
 
 
 def test_an_interval_is_the_semitones_plus_the_number_of_pitches():
@@ -44,9 +49,49 @@ def test_rests_and_the_start_have_no_interval():
             assert (classes == NO_INTERVAL).all()
 
 
-def test_all_pairs_are_a_higher_and_a_lower_voice():
-    assert len(set(PAIRS)) == 6
-    assert all(high < low for high, low in PAIRS)
+def test_chords_are_all_pairs_and_each_voice_may_hear_all_others():
+    assert len(set(CHORDS)) == 6
+    assert all(high < low for high, low in CHORDS)
+    assert set(PAIRS) == {*CHORDS, *((low, high) for high, low in CHORDS)}
+
+
+def test_what_is_heard_are_the_voices_decided_before(rng):
+    now = draw(rng)
+    turn = random_turns(now.shape, 1.0)
+    heard = heard_classes(now, turn, START)
+    for b in range(B):
+        for t in range(T):
+            for voice in range(4):
+                expected = [
+                    now[b, t, other]
+                    if turn[b, t, other] < turn[b, t, voice]
+                    else START
+                    for other in range(4)
+                ]
+                assert heard[b, t, voice].tolist() == expected
+
+
+def test_downwards_each_voice_hears_those_above_it():
+    now = torch.tensor([[[8, 6, 4, 2]]])
+    assert heard_classes(now, DOWNWARDS, START)[0, 0].tolist() == [
+        [START, START, START, START],
+        [8, START, START, START],
+        [8, 6, START, START],
+        [8, 6, 4, START],
+    ]
+
+
+def test_random_turns_are_orders_of_the_voices():
+    torch.manual_seed(1)
+    shape = (20, 300, 4)
+    for share in (0.0, 0.4, 1.0):
+        turns = random_turns(shape, share)
+        assert turns.shape == shape
+        assert (turns.sort(dim=-1).values == DOWNWARDS).all()
+        moved = (turns != DOWNWARDS).any(dim=-1).float().mean().item()
+        # One of the 24 orders is downwards.
+        assert abs(moved - share * 23 / 24) < 0.03
+    assert len({tuple(turn) for turn in turns.flatten(0, 1).tolist()}) == 24
 
 
 def test_intervals_in_the_past_are_those_of_every_key(rng):
@@ -70,16 +115,19 @@ def test_pitches_alone_tell_the_keys_apart(rng):
     assert (change > 1e-6).tolist() == [False] + [True] * (T - 1)
 
 
-def test_a_voice_hears_the_voices_above_it_alone(rng):
-    heard = VoiceEmbedding(N_PITCHES, W, intervals=True)
-    before = past(draw(rng))
-    now = draw(rng)
-    for voice in range(4):
-        other = now.clone()
-        other[..., voice] = (other[..., voice] + 1) % V
-        change = heard(before, now) - heard(before, other)
-        moved = change.abs().amax(dim=(0, 1, 3)) > 1e-6
-        assert moved.tolist() == [below > voice for below in range(4)]
+def test_a_voice_knows_nothing_of_those_decided_after_it(rng):
+    embedding = VoiceEmbedding(N_PITCHES, W, intervals=True)
+    before, now = past(draw(rng)), draw(rng)
+    for turn in (DOWNWARDS, torch.tensor([2, 0, 3, 1])):
+        for voice in range(4):
+            other = now.clone()
+            other[..., voice] = (other[..., voice] + 1) % V
+            one, changed = (
+                embedding(before, heard_classes(classes, turn, START))
+                for classes in (now, other)
+            )
+            moved = (one - changed).abs().amax(dim=(0, 1, 3)) > 1e-6
+            assert torch.equal(moved, turn > turn[voice])
 
 
 def test_each_voice_has_layers_of_its_own(rng):
@@ -103,56 +151,62 @@ def readout(rng):
     return found
 
 
+def draw_heard(rng):
+    """Classes a sixteenth before, and what each voice hears now."""
+    now = draw(rng)
+    return draw(rng), heard_classes(now, random_turns(now.shape, 1.0), START)
+
+
 def test_answers_in_intervals_equal_a_plain_loop(rng):
-    found, last, now = readout(rng), draw(rng), draw(rng)
-    last[0, 0] = N_PITCHES + 1  # the start
-    logits = found(torch.zeros(B, T, 4, W), last, now)
-    assert logits.shape == (B, T, 4, V)
-    score = found.scores.bias.unflatten(0, (4, -1)).tolist()
+    found = readout(rng)
+    last, heard = draw_heard(rng)
+    last[0, 0] = START
+    score = found.scores.bias.unflatten(0, (5, -1)).tolist()
 
-    def price(which, start, end):
-        apart = max(end - start, 1 - V)  # the start lies one class too far
-        return score[which][apart + V - 1]
-
-    def answer(own, above, c):
-        heard = [price(h + 1, start, c) for h, start in enumerate(above)]
-        return price(0, own, c) + sum(heard)
-
-    expected = [
-        [answer(own[v], sounds[:v], c) for c in range(V)]
-        for own, sounds in zip(
-            last.flatten(0, 1).tolist(),
-            now.flatten(0, 1).tolist(),
-            strict=True,
+    def answer(own, others, c):
+        starts = [own, *others]
+        return sum(
+            score[which][c - start + V - 1]
+            for which, start in enumerate(starts)
+            if start not in (0, START) and c > 0  # both must sound
         )
-        for v in range(4)
-    ]
-    found = logits.flatten(0, 2)
-    torch.testing.assert_close(found, torch.tensor(expected))
+
+    rows = zip(
+        last.flatten().tolist(), heard.flatten(0, 2).tolist(), strict=True
+    )
+    expected = [[answer(*row, c) for c in range(V)] for row in rows]
+    logits = found(torch.zeros(B, T, 4, W), last, heard)
+    assert logits.shape == (B, T, 4, V)
+    torch.testing.assert_close(
+        logits.flatten(0, 2), torch.tensor(expected, dtype=torch.float32)
+    )
 
 
 def lifted_by(rng, which, interval):
     """Which classes of which voices a lifted interval lifts, (B, T, 4, V)."""
-    found, last, now = readout(rng), draw(rng), draw(rng)
+    found = readout(rng)
+    last, heard = draw_heard(rng)
     x = torch.randn(B, T, 4, W, generator=rng)
-    before = found(x, last, now)
+    before = found(x, last, heard)
     with torch.no_grad():
-        found.scores.bias.unflatten(0, (4, -1))[which, interval + V - 1] += 5
-    change = found(x, last, now) - before
+        found.scores.bias.unflatten(0, (5, -1))[which, interval + V - 1] += 5
+    change = (found(x, last, heard) - before).abs()
     assert ((change < 1e-4) | ((change - 5).abs() < 1e-4)).all()
-    return change > 2.5, last, now
+    return change > 2.5, last, heard
 
 
 def test_a_lifted_step_lifts_the_class_so_far_from_the_own_last(rng):
     lifted, last, _ = lifted_by(rng, 0, 2)
     expected = torch.arange(V) == last[..., None] + 2
+    expected &= last[..., None] > 0
     assert torch.equal(lifted, expected)
 
 
-def test_a_lifted_interval_lifts_the_class_so_far_below_a_voice(rng):
-    for high in range(3):
-        lifted, _, now = lifted_by(rng, high + 1, -3)
-        expected = torch.arange(V) == now[..., high, None, None] - 3
-        expected = expected.expand(B, T, 4, V).clone()
-        expected[:, :, : high + 1] = False
+def test_a_lifted_interval_lifts_the_class_so_far_from_a_heard_voice(rng):
+    for voice in range(4):
+        lifted, _, heard = lifted_by(rng, voice + 1, -3)
+        start = heard[..., voice, None]
+        expected = torch.arange(V) == start - 3
+        expected &= (start > 0) & (start != START)
+        expected[..., 0] = False  # a rest
         assert torch.equal(lifted, expected)
