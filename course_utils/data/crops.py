@@ -20,6 +20,23 @@ Vary = Callable[[Tensor, torch.Generator], Tensor]
 Crop = tuple[Tensor, int]
 
 
+def crops_of(pieces: Sequence[Tensor], length: int) -> list[int]:
+    """Return which piece each crop of an epoch is from; long ones give more.
+
+    Parameters
+    ----------
+    pieces : sequence of Tensor, each (n, ...)
+        The first axis is time.
+    length : int
+        Longest crop.
+    """
+    return [
+        i
+        for i, piece in enumerate(pieces)
+        for _ in range(-(-len(piece) // length))
+    ]
+
+
 class CropStream:
     """Batches of crops; a piece twice as long gives twice as many an epoch.
 
@@ -65,11 +82,7 @@ class CropStream:
         self.seed = seed
         self.vary = vary
         self.number = 0
-        turns = [
-            i
-            for i, piece in enumerate(pieces)
-            for _ in range(-(-len(piece) // length))
-        ]
+        turns = crops_of(pieces, length)
         # So that even the smallest set fills a batch.
         self._turns = turns * -(-batch_size // len(turns))
         self._order = ShuffledPlaces(len(self._turns), seed)

@@ -10,7 +10,6 @@ Taught in: notebooks/41_lstm_composing.ipynb
 """
 
 import argparse
-import csv
 import json
 import math
 from collections.abc import Sequence
@@ -32,13 +31,13 @@ from course_utils.recipes.lstm_character import N_BARS, choose_primers
 from course_utils.recipes.lstm_compose import generate
 from course_utils.recipes.lstm_session import held_out_figures
 from course_utils.recipes.runs import MODEL_FILE, TRAINING_FILE
+from course_utils.recipes.shipped_history import ship_history
 from course_utils.symbolic.encodings import encoding_of
 from course_utils.symbolic.excerpt import bars_between
 from course_utils.symbolic.polyphony import count_notes, sequence_to_events
 from course_utils.training.checkpoint import load_state, save_state
 
 N_RUNS = 20  # pieces whose new bars are looked up in the training pieces
-THINNED = 25  # one training step in so many stays in the history
 
 
 def score(run: Path, seed: int = 0) -> dict[str, object]:
@@ -147,7 +146,7 @@ def ship(
     """
     run, out = check_folder(run, "a training"), Path(out)
     scores = score(run, seed)
-    curve = _ship_history(run / "history.csv", out / "history.csv")
+    curve = ship_history(run / "history.csv", out / "history.csv")
     with atomic_file(out / "scores.json") as part:
         text = json.dumps(scores, indent=1, sort_keys=True)
         part.write_text(text + "\n", encoding="utf-8")
@@ -158,30 +157,6 @@ def ship(
         card = model_card(scores, curve, out.name)
         part.write_text(card, encoding="utf-8")
     return out
-
-
-def _ship_history(source: Path, target: Path) -> list[dict[str, float]]:
-    """Thin a history out; return the rows with held-out figures."""
-    with source.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    kept = [
-        row
-        for row in rows
-        if row["held_out_nll"] or int(row["step"]) % THINNED == 0
-    ]
-    with atomic_file(target) as part, part.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(kept)
-    return [
-        {
-            "step": int(row["step"]),
-            "nll": float(row["nll"]),
-            "held_out_nll": float(row["held_out_nll"]),
-        }
-        for row in kept
-        if row["held_out_nll"]
-    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

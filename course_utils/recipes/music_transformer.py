@@ -97,18 +97,19 @@ def train(
         and `resume` is False.
     """
     task = task_of(encoding or usual_encoding(data))
-    recipe = _recipe(task, preset, n_steps, settings)
     check_range("seed", seed, 0, MAX_SEED)
     about = {
-        "preset": preset,
+        "preset": check_preset(preset),
         "seed": seed,
         "data": data,
         "data_preset": check_preset(data_preset or preset),
         "encoding": task.name,
-        "n_steps": recipe.n_steps,
+        "n_steps": n_steps,
         "sizes": SIZES[task.name][preset] | (sizes or {}),
         "settings": settings or {},
     }
+    recipe = recipe_of(about)
+    about["n_steps"] = recipe.n_steps
     run = runs.open_run(out, kind_of(task.name), resume)
     corpus = load_pieces(data, about["data_preset"])
     pieces, skipped = encode_splits(corpus, task, LEARN_FROM)
@@ -118,14 +119,18 @@ def train(
     return session.result() | {"skipped": _lines(skipped)}
 
 
-def _recipe(
-    task: Task, preset: str, n_steps: int | None, settings: dict | None
-) -> TransformerRecipe:
-    """Return how a preset trains, with what is asked instead."""
-    recipe = RECIPES[task.name][check_preset(preset)]
-    recipe = replace(recipe, **(settings or {}))
-    if n_steps is not None:
-        recipe = replace(recipe, n_steps=n_steps)
+def recipe_of(about: dict) -> TransformerRecipe:
+    """Return how a training goes that is described by `about`.
+
+    Parameters
+    ----------
+    about : dict
+        `encoding`, `preset`, `settings`, `n_steps` (None: the preset's).
+    """
+    recipe = RECIPES[about["encoding"]][about["preset"]]
+    recipe = replace(recipe, **about["settings"])
+    if about["n_steps"] is not None:
+        recipe = replace(recipe, n_steps=about["n_steps"])
     check_range("steps", recipe.n_steps, 1, MAX_STEPS)
     return recipe
 
