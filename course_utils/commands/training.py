@@ -46,8 +46,8 @@ def _add_lstm(models: argparse._SubParsersAction) -> None:
     lstm.add_argument(
         "--encoding",
         default="polyphony",
-        help="polyphony (259 events), keys (the same without the pedal) or "
-        "metrical (knows bars and loudness)",
+        help="polyphony (259 events), keys (the same without the pedal), "
+        "metrical (knows bars and loudness) or performance (388 events)",
     )
     lstm.add_argument(
         "--keep-probability",

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from course_utils.models.chorale_past import (
     LONGEST,
-    N_PLACES,
     N_VOICES,
     Past,
 )
@@ -47,17 +46,20 @@ class PastEmbedding(nn.Module):
 
     Parameters
     ----------
-    n_pitches, width : int
-        Classes of pitch; W.
+    n_pitches, n_places, width : int
+        Classes of pitch; places in the bar that are told apart; W.
     intervals : bool
         Hear intervals beside pitches.
     """
 
-    def __init__(self, n_pitches: int, width: int, intervals: bool) -> None:
+    def __init__(
+        self, n_pitches: int, n_places: int, width: int, intervals: bool
+    ) -> None:
         super().__init__()
         self.n_pitches = n_pitches
+        self.n_places = n_places
         self.intervals = intervals
-        self.place = nn.Embedding(N_PLACES, width)
+        self.place = nn.Embedding(n_places, width)
         self.last = tables(N_VOICES, n_pitches + 2, width)
         self.held = tables(N_VOICES, LONGEST + 1, width)
         if intervals:
@@ -66,7 +68,7 @@ class PastEmbedding(nn.Module):
 
     def forward(self, past: Past) -> Tensor:
         """Return (B, T, W)."""
-        x = self.place(past.place)
+        x = self.place(past.place % self.n_places)
         for voice in range(N_VOICES):
             x = x + self.last[voice](past.last[..., voice])
             x = x + self.held[voice](past.held[..., voice])
@@ -129,17 +131,20 @@ class VoiceEmbedding(nn.Module):
 
     Parameters
     ----------
-    n_pitches, width, intervals
+    n_pitches, n_places, width, intervals
         See `PastEmbedding`.
     """
 
-    def __init__(self, n_pitches: int, width: int, intervals: bool) -> None:
+    def __init__(
+        self, n_pitches: int, n_places: int, width: int, intervals: bool
+    ) -> None:
         super().__init__()
         self.n_pitches = n_pitches
+        self.n_places = n_places
         self.intervals = intervals
         self.own = tables(N_VOICES, n_pitches + 2, width)
         self.held = tables(N_VOICES, LONGEST + 1, width)
-        self.place = tables(N_VOICES, N_PLACES, width)
+        self.place = tables(N_VOICES, n_places, width)
         self.now = tables(len(PAIRS), n_pitches + 2, width)
         if intervals:
             self.move = tables(len(PAIRS), 2 * n_pitches, width)
@@ -158,7 +163,7 @@ class VoiceEmbedding(nn.Module):
         voices = [
             self.own[voice](past.last[..., voice])
             + self.held[voice](past.held[..., voice])
-            + self.place[voice](past.place)
+            + self.place[voice](past.place % self.n_places)
             for voice in range(N_VOICES)
         ]
         for i, (voice, other) in enumerate(PAIRS):

@@ -33,7 +33,12 @@ from course_utils.models.chorale_parts import (
     heard_classes,
     random_turns,
 )
-from course_utils.models.chorale_past import N_VOICES, Past, past_of
+from course_utils.models.chorale_past import (
+    N_PLACES,
+    N_VOICES,
+    Past,
+    past_of,
+)
 from course_utils.models.music_transformer import Block
 
 
@@ -42,6 +47,7 @@ class ChoraleTransformerConfig:
     """Sizes of the network. Plain numbers are counts."""
 
     n_pitches: int = 46  # classes 1 to 46; class 0 is a rest
+    n_places: int = N_PLACES  # that are told apart; 4: places in a beat
     width: int = 192  # W
     n_layers: int = 6
     n_heads: int = 8
@@ -58,6 +64,7 @@ class ChoraleTransformerConfig:
 
     def __post_init__(self) -> None:
         check_range("n_pitches", self.n_pitches, 1, 127)
+        check_range("n_places", self.n_places, 1, N_PLACES)
         check_range("n_layers", self.n_layers, 1, 128, "layers")
         check_range("n_voice_layers", self.n_voice_layers, 1, 16, "layers")
         check_range("feed_forward", self.feed_forward, 1, 65_536, "units")
@@ -99,7 +106,7 @@ class ChoraleTransformer(nn.Module):
         super().__init__()
         self.config = config
         width, drop = config.width, 1.0 - config.keep_probability
-        heard = (config.n_pitches, width, config.intervals_in)
+        heard = (config.n_pitches, config.n_places, width, config.intervals_in)
         self.past_embedding = PastEmbedding(*heard)
         self.voice_embedding = VoiceEmbedding(*heard)
         self.dropout = nn.Dropout(drop)

@@ -15,7 +15,6 @@ from course_utils.evaluation.likelihood import sequence_nll
 from course_utils.models.lstm import EventLstm
 from course_utils.recipes.runs import Run
 from course_utils.symbolic.encodings import Encoding, encoding_of
-from course_utils.symbolic.polyphony import count_notes
 from course_utils.training.averaging import averaged
 from course_utils.training.history import History
 from course_utils.training.loop import Progress, fit_sequence_model
@@ -47,8 +46,8 @@ def held_out_figures(
     -------
     dict
         `nll` (nats per event), `perplexity`, `nll_per_step` (nats per
-        sixteenth), `nll_per_note`, `n_tokens`, `n_steps`, `n_notes`,
-        `n_pieces`.
+        sixteenth; None where there are none), `nll_per_note`, `n_tokens`,
+        `n_steps`, `n_notes`, `n_pieces`.
     """
     was_training = model.training
     model.eval()
@@ -61,12 +60,12 @@ def held_out_figures(
     model.train(was_training)
     n_tokens = sum(len(piece) - 1 for piece in pieces)
     n_steps = sum(encoding.count_steps(piece) for piece in pieces)
-    n_notes = sum(count_notes(piece) for piece in pieces)
+    n_notes = sum(encoding.count_notes(piece) for piece in pieces)
     nll = total / n_tokens
     return {
         "nll": nll,
         "perplexity": math.exp(nll),
-        "nll_per_step": total / max(n_steps, 1),
+        "nll_per_step": total / n_steps if n_steps else None,
         "nll_per_note": total / max(n_notes, 1),
         "n_tokens": n_tokens,
         "n_steps": n_steps,

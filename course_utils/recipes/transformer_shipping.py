@@ -6,7 +6,8 @@
 RUN is the folder of a training (`course train music_transformer`). OUT gets
 `model.safetensors` with weights of 16 bits, held-out figures of just these
 weights (`scores.json`), a thinned `history.csv` and the model card
-`README.md`. The table holds one row a training: what was changed, what came.
+`README.md`. The table holds one row a training; there RUN is TEXT=FOLDER, and
+TEXT says what was changed.
 
 Taught in: notebooks/51_transformer_training.ipynb
 """
@@ -58,7 +59,14 @@ def score(run: Path, weights: Path) -> dict[str, object]:
     pieces, skipped = encode_splits(corpus, task)
     recipe = recipe_of(about)
     n_crops = len(crops_of(pieces["train"], recipe.length))
-    scores = {
+    held_out = {
+        split: task.figures(model, pieces[split])
+        for split in ("validation", "test")
+        if pieces[split]
+    }
+    if task.name == "chorale":
+        held_out["baselines"] = baselines(corpus)
+    return held_out | {
         **{name: about[name] for name in TOLD},
         "config": about["config"],
         "n_parameters": sum(w.numel() for w in model.parameters()),
@@ -70,12 +78,6 @@ def score(run: Path, weights: Path) -> dict[str, object]:
         "n_pieces": {split: len(corpus.of(split)) for split in SPLITS},
         "skipped": len(skipped),
     }
-    for split in ("validation", "test"):
-        if pieces[split]:
-            scores[split] = task.figures(model, pieces[split])
-    if task.name == "chorale":
-        scores["baselines"] = baselines(corpus)
-    return scores
 
 
 def baselines(corpus: Corpus) -> dict[str, dict[str, float]]:
@@ -103,14 +105,21 @@ def ship(run: Path | str, out: Path | str) -> Path:
     return out
 
 
-def trial_row(run: Path | str) -> dict[str, object]:
-    """Return what one training changed, and its best held-out nats."""
-    run = check_folder(run, "a training")
+def trial_row(named: str) -> dict[str, object]:
+    """Return what one training changed, and its best held-out nats.
+
+    Parameters
+    ----------
+    named : str
+        TEXT=RUN: what was changed, and the folder of the training.
+    """
+    text, _, folder = named.rpartition("=")
+    run = check_folder(folder, "a training")
     about = model_about(run)
     training = load_state(run / TRAINING_FILE)
     weights = training["weights"].values()
     return {
-        "name": run.name,
+        "told": text,
         **{name: about[name] for name in TOLD},
         "n_parameters": sum(w.numel() for w in weights),
         "best_step": about["step"],
@@ -129,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     one.add_argument("out", help="folder to fill")
     many = words.add_parser("table", help="one row a training")
     many.add_argument("out", help="JSON file; rows of other trainings stay")
-    many.add_argument("runs", nargs="+", help="folders of trainings")
+    many.add_argument("runs", nargs="+", help="TEXT=RUN of each training")
     parsed = parser.parse_args(arguments)
     torch.set_grad_enabled(False)
     if parsed.word == "ship":
@@ -137,9 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     out = Path(parsed.out)
     rows = json.loads(out.read_text()) if out.is_file() else []
-    new = [trial_row(run) for run in parsed.runs]
-    names = {row["name"] for row in new}
-    rows = [row for row in rows if row["name"] not in names] + new
+    new = [trial_row(named) for named in parsed.runs]
+    told = {row["told"] for row in new}
+    rows = [row for row in rows if row["told"] not in told] + new
     with atomic_file(out) as part:
         part.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

@@ -95,7 +95,7 @@ def test_random_turns_are_orders_of_the_voices():
 
 
 def test_intervals_in_the_past_are_those_of_every_key(rng):
-    heard = PastEmbedding(N_PITCHES + 2, W, intervals=True)
+    heard = PastEmbedding(N_PITCHES + 2, 16, W, intervals=True)
     for table in heard.last:
         torch.nn.init.zeros_(table.weight)
     classes = torch.randint(1, V, (B, T, 4), generator=rng)
@@ -108,7 +108,7 @@ def test_intervals_in_the_past_are_those_of_every_key(rng):
 
 
 def test_pitches_alone_tell_the_keys_apart(rng):
-    heard = PastEmbedding(N_PITCHES, W, intervals=False)
+    heard = PastEmbedding(N_PITCHES, 16, W, intervals=False)
     assert not any("move" in n or "chord" in n for n in heard.state_dict())
     low = torch.randint(1, N_PITCHES, (B, T, 4), generator=rng)
     change = (heard(past(low)) - heard(past(low + 1))).abs().amax(dim=(0, 2))
@@ -116,7 +116,7 @@ def test_pitches_alone_tell_the_keys_apart(rng):
 
 
 def test_a_voice_knows_nothing_of_those_decided_after_it(rng):
-    embedding = VoiceEmbedding(N_PITCHES, W, intervals=True)
+    embedding = VoiceEmbedding(N_PITCHES, 16, W, intervals=True)
     before, now = past(draw(rng)), draw(rng)
     for turn in (DOWNWARDS, torch.tensor([2, 0, 3, 1])):
         for voice in range(4):
