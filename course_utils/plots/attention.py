@@ -3,6 +3,8 @@
 Taught in: notebooks/50_attention.ipynb
 """
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -12,6 +14,8 @@ from course_utils.plots import style
 
 LARGEST_DOT = 250.0  # points squared, for a weight of 1
 STEP_LABEL = "time (sixteenth steps)"
+MOST_SHADE = 0.85  # opacity of what gets most attention
+PITCH_MARGIN = 2  # semitones above and below
 
 
 def plot_numbers(
@@ -89,4 +93,62 @@ def plot_gaze(
     mark = {"color": style.COLOURS[1], "markersize": 9, "zorder": 3}
     ax.plot(steps[query], pitches[query], "x", markeredgewidth=2.5, **mark)
     ax.set(xlabel=STEP_LABEL, ylabel="pitch (MIDI)")
+    return ax
+
+
+def plot_gaze_on_score(
+    weights: np.ndarray,
+    grid: np.ndarray,
+    decided: int,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Shade a score: the more attention a sixteenth gets, the darker.
+
+    Parameters
+    ----------
+    weights : np.ndarray, shape (T,)
+        Attention that each sixteenth gets.
+    grid : np.ndarray, shape (T, 4)
+        MIDI pitches, -1 for a rest.
+    decided : int
+        The sixteenth that is decided; a dashed line is drawn where it
+        begins.
+    ax : Axes, optional
+        A new one if None.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    CourseError
+        If there is not one weight a sixteenth.
+
+    Taught in: notebooks/52_transformer_composing.ipynb
+    """
+    weights, grid = np.asarray(weights, dtype=float), np.asarray(grid)
+    if len(weights) != len(grid):
+        raise CourseError(
+            "one weight a sixteenth",
+            f"{len(weights)} weights and {len(grid)} sixteenths",
+            "cut both to the same sixteenths",
+        )
+    ax = ax if ax is not None else plt.subplots()[1]
+    shades = MOST_SHADE * weights / max(weights.max(), 1e-9)
+    for step in np.flatnonzero(shades > 0.01):
+        look = {"color": style.COLOURS[4], "linewidth": 0, "zorder": 0}
+        ax.axvspan(step, step + 1, alpha=shades[step], **look)
+    for voice in range(grid.shape[1]):
+        edges = np.flatnonzero(np.diff(grid[:, voice], prepend=-2))
+        for start, end in pairwise([*edges, len(grid)]):
+            if grid[start, voice] >= 0:
+                ends = (start + 0.1, end - 0.1)
+                ax.hlines(grid[start, voice], *ends, "0.25", linewidth=3)
+    mark = {"color": style.COLOURS[1], "linestyle": "--"}
+    ax.axvline(decided, **mark)
+    sung = grid[grid >= 0]
+    ax.set(xlim=(0, len(grid)), xlabel=STEP_LABEL, ylabel="pitch (MIDI)")
+    ax.set_ylim(sung.min() - PITCH_MARGIN, sung.max() + PITCH_MARGIN)
     return ax

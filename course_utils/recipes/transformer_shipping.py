@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from course_utils.basics.checks import check_folder
 from course_utils.basics.files import atomic_file
@@ -57,8 +58,6 @@ def score(run: Path, weights: Path) -> dict[str, object]:
     model, _ = load_model(weights, task.name)
     corpus = load_pieces(about["data"], about["data_preset"])
     pieces, skipped = encode_splits(corpus, task)
-    recipe = recipe_of(about)
-    n_crops = len(crops_of(pieces["train"], recipe.length))
     held_out = {
         split: task.figures(model, pieces[split])
         for split in ("validation", "test")
@@ -73,11 +72,17 @@ def score(run: Path, weights: Path) -> dict[str, object]:
         "best_step": about["step"],
         "steps": training["step"],
         "seconds": training["seconds"],
-        "epochs": training["step"] * recipe.batch_size / n_crops,
+        "epochs": epochs(about, training["step"], pieces["train"]),
         "n_train_events": sum(piece.numel() for piece in pieces["train"]),
         "n_pieces": {split: len(corpus.of(split)) for split in SPLITS},
         "skipped": len(skipped),
     }
+
+
+def epochs(about: dict, n_steps: int, pieces: Sequence[Tensor]) -> float:
+    """Return how often a training has met its pieces."""
+    recipe = recipe_of(about)
+    return n_steps * recipe.batch_size / len(crops_of(pieces, recipe.length))
 
 
 def baselines(corpus: Corpus) -> dict[str, dict[str, float]]:

@@ -3,7 +3,11 @@ import pytest
 from matplotlib import pyplot as plt
 
 from course_utils.basics.checks import CourseError
-from course_utils.plots.attention import plot_gaze, plot_numbers
+from course_utils.plots.attention import (
+    plot_gaze,
+    plot_gaze_on_score,
+    plot_numbers,
+)
 
 
 def test_a_table_shows_its_numbers_and_leaves_gaps():
@@ -29,3 +33,20 @@ def test_dots_are_as_large_as_the_attention():
 def test_weights_without_places_are_refused():
     with pytest.raises(CourseError, match="one weight a place"):
         plot_gaze(np.ones(2), np.ones((3, 2)), query=0)
+
+
+def test_a_score_is_shaded_where_attention_lies():
+    grid = np.array([[72, 64, 60, 48]] * 3 + [[74, 65, -1, 50]])
+    weights = np.array([0.0, 0.6, 0.3, 0.1])
+    ax = plot_gaze_on_score(weights, grid, decided=3)
+    shades = {p.get_x(): p.get_alpha() for p in ax.patches}
+    assert sorted(shades) == [1, 2, 3]
+    assert shades[1] == pytest.approx(2 * shades[2])
+    assert len(ax.collections) == 7  # notes: four, then three; one rest
+    assert ax.lines[-1].get_xdata() == [3, 3]
+    plt.close("all")
+
+
+def test_a_score_of_another_length_is_refused():
+    with pytest.raises(CourseError, match="one weight a sixteenth"):
+        plot_gaze_on_score(np.ones(3), np.full((4, 4), 60), decided=0)
