@@ -18,6 +18,7 @@ from course_utils.models.chorale_past import (
 
 CHORDS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
 PAIRS = tuple(permutations(range(N_VOICES), 2))  # who hears, who is heard
+OCTAVE = 12  # semitones
 NO_INTERVAL = 0  # where one of two pitches is a rest, or not yet there
 
 
@@ -36,6 +37,20 @@ def interval_classes(start: Tensor, end: Tensor, n_pitches: int) -> Tensor:
     return torch.where(sounding, end - start + n_pitches, NO_INTERVAL)
 
 
+def octave_classes(intervals: Tensor, n_pitches: int) -> Tensor:
+    """Return the class of each interval without its octaves, 1 to 12.
+
+    Parameters
+    ----------
+    intervals : Tensor of int64
+        As `interval_classes` returns them; no interval stays 0.
+    n_pitches : int
+        46 for chorales.
+    """
+    semitones = (intervals - n_pitches) % OCTAVE
+    return torch.where(intervals == NO_INTERVAL, 0, semitones + 1)
+
+
 def tables(n_tables: int, n_rows: int, width: int) -> nn.ModuleList:
     """Return several embeddings of one size."""
     return nn.ModuleList(nn.Embedding(n_rows, width) for _ in range(n_tables))
@@ -50,14 +65,22 @@ class PastEmbedding(nn.Module):
         Classes of pitch; places in the bar that are told apart; W.
     intervals : bool
         Hear intervals beside pitches.
+    octaves : bool
+        Hear them without their octaves too: a tenth is a third.
     """
 
     def __init__(
-        self, n_pitches: int, n_places: int, width: int, intervals: bool
+        self,
+        n_pitches: int,
+        n_places: int,
+        width: int,
+        intervals: bool,
+        octaves: bool = False,
     ) -> None:
         super().__init__()
         self.n_pitches = n_pitches
         self.n_places = n_places
+        self.octaves = octaves
         self.intervals = intervals
         self.place = nn.Embedding(n_places, width)
         self.last = tables(N_VOICES, n_pitches + 2, width)
@@ -65,6 +88,8 @@ class PastEmbedding(nn.Module):
         if intervals:
             self.move = tables(N_VOICES, 2 * n_pitches, width)
             self.chord = tables(len(CHORDS), 2 * n_pitches, width)
+        if octaves:
+            self.chord_class = tables(len(CHORDS), OCTAVE + 1, width)
 
     def forward(self, past: Past) -> Tensor:
         """Return (B, T, W)."""
@@ -79,7 +104,11 @@ class PastEmbedding(nn.Module):
             x = x + self.move[voice](moves[..., voice])
         for i, (high, low) in enumerate(CHORDS):
             pair = past.last[..., high], past.last[..., low]
-            x = x + self.chord[i](interval_classes(*pair, self.n_pitches))
+            apart = interval_classes(*pair, self.n_pitches)
+            x = x + self.chord[i](apart)
+            if self.octaves:
+                classes = octave_classes(apart, self.n_pitches)
+                x = x + self.chord_class[i](classes)
         return x
 
 
@@ -131,16 +160,22 @@ class VoiceEmbedding(nn.Module):
 
     Parameters
     ----------
-    n_pitches, n_places, width, intervals
+    n_pitches, n_places, width, intervals, octaves
         See `PastEmbedding`.
     """
 
     def __init__(
-        self, n_pitches: int, n_places: int, width: int, intervals: bool
+        self,
+        n_pitches: int,
+        n_places: int,
+        width: int,
+        intervals: bool,
+        octaves: bool = False,
     ) -> None:
         super().__init__()
         self.n_pitches = n_pitches
         self.n_places = n_places
+        self.octaves = octaves
         self.intervals = intervals
         self.own = tables(N_VOICES, n_pitches + 2, width)
         self.held = tables(N_VOICES, LONGEST + 1, width)
@@ -149,6 +184,8 @@ class VoiceEmbedding(nn.Module):
         if intervals:
             self.move = tables(len(PAIRS), 2 * n_pitches, width)
             self.apart = tables(len(PAIRS), 2 * n_pitches, width)
+        if octaves:
+            self.apart_class = tables(len(PAIRS), OCTAVE + 1, width)
 
     def forward(self, past: Past, heard: Tensor) -> Tensor:
         """Return (B, T, 4, W).
@@ -171,9 +208,13 @@ class VoiceEmbedding(nn.Module):
             x = self.now[i](sounds)
             if self.intervals:
                 move = past.last[..., other], sounds, self.n_pitches
-                apart = past.last[..., voice], sounds, self.n_pitches
+                pair = past.last[..., voice], sounds, self.n_pitches
+                apart = interval_classes(*pair)
                 x = x + self.move[i](interval_classes(*move))
-                x = x + self.apart[i](interval_classes(*apart))
+                x = x + self.apart[i](apart)
+                if self.octaves:
+                    classes = octave_classes(apart, self.n_pitches)
+                    x = x + self.apart_class[i](classes)
             voices[voice] = voices[voice] + x
         return torch.stack(voices, dim=2)
 
@@ -208,45 +249,3 @@ class VoiceLayer(nn.Module):
             for dense, voice in zip(self.dense, voices, strict=True)
         ]
         return x + self.dropout(torch.stack(added, dim=2))
-
-
-class IntervalReadout(nn.Module):
-    """Logits of how far each class lies from what sounds.
-
-    It is measured from the voice's own class a sixteenth before, and from
-    the classes of the voices that it hears now.
-
-    Parameters
-    ----------
-    width, n_classes : int
-        W and V.
-    """
-
-    def __init__(self, width: int, n_classes: int) -> None:
-        super().__init__()
-        self.n_classes = n_classes
-        n_apart = 2 * n_classes - 1
-        self.scores = nn.Linear(width, (1 + N_VOICES) * n_apart)
-
-    def forward(self, x: Tensor, last: Tensor, heard: Tensor) -> Tensor:
-        """Return (B, T, 4, V).
-
-        Parameters
-        ----------
-        x : Tensor, shape (B, T, 4, W)
-            What each voice has found.
-        last : Tensor of int64, shape (B, T, 4)
-            Classes a sixteenth before.
-        heard : Tensor of int64, shape (B, T, 4, 4)
-            See `heard_classes`; rests, and V, which is unknown, have no
-            interval.
-        """
-        scores = self.scores(x).float().unflatten(-1, (1 + N_VOICES, -1))
-        starts = torch.cat([last[..., None], heard], dim=-1)  # (..., 5)
-        classes = torch.arange(self.n_classes, device=x.device)
-        highest = self.n_classes - 1
-        apart = (classes - starts[..., None]).clamp(-highest, highest)
-        logits = scores.gather(-1, apart + highest)  # (B, T, 4, 5, V)
-        sounding = (starts > 0) & (starts < self.n_classes)
-        logits = (logits * sounding[..., None]).sum(dim=-2)
-        return logits * (classes > 0)  # a rest has no interval

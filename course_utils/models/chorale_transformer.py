@@ -26,7 +26,6 @@ from torch import Tensor, nn
 from course_utils.basics.checks import check_range
 from course_utils.models.attention import AttentionConfig, Cache
 from course_utils.models.chorale_parts import (
-    IntervalReadout,
     PastEmbedding,
     VoiceEmbedding,
     VoiceLayer,
@@ -39,6 +38,7 @@ from course_utils.models.chorale_past import (
     Past,
     past_of,
 )
+from course_utils.models.chorale_readout import IntervalReadout
 from course_utils.models.music_transformer import Block
 
 
@@ -61,6 +61,7 @@ class ChoraleTransformerConfig:
     any_order: float = 0.0  # of the sixteenths, in training
     intervals_in: bool = True  # hear intervals beside pitches
     intervals_out: bool = True  # answer in intervals too
+    octaves: bool = False  # and know that a tenth is a third
 
     def __post_init__(self) -> None:
         check_range("n_pitches", self.n_pitches, 1, 127)
@@ -92,6 +93,12 @@ class ChoraleTransformerConfig:
             self.attention_keep_probability,
         )
 
+    def heard(self) -> tuple[int, int, int, bool, bool]:
+        """Return the sizes of what is heard, for the embeddings."""
+        octaves = self.octaves and self.intervals_in
+        sizes = self.n_pitches, self.n_places, self.width
+        return *sizes, self.intervals_in, octaves
+
 
 class ChoraleTransformer(nn.Module):
     """Embeddings, blocks over sixteenths, layers for each voice, a read-out.
@@ -106,7 +113,7 @@ class ChoraleTransformer(nn.Module):
         super().__init__()
         self.config = config
         width, drop = config.width, 1.0 - config.keep_probability
-        heard = (config.n_pitches, config.n_places, width, config.intervals_in)
+        heard = config.heard()
         self.past_embedding = PastEmbedding(*heard)
         self.voice_embedding = VoiceEmbedding(*heard)
         self.dropout = nn.Dropout(drop)
@@ -122,7 +129,9 @@ class ChoraleTransformer(nn.Module):
         self.voice_norm = nn.LayerNorm(width)
         self.readout = nn.Linear(width, config.vocab_size)
         if config.intervals_out:
-            self.intervals = IntervalReadout(width, config.vocab_size)
+            self.intervals = IntervalReadout(
+                width, config.vocab_size, config.octaves
+            )
 
     def forward(self, classes: Tensor, first_place: Tensor) -> Tensor:
         """Return the logits of each voice at each sixteenth.

@@ -22,7 +22,7 @@ def piece(*bars):
 
 
 A, B = bar([60, 62, 64, 65]), bar([67, 69, 71, 72])
-HALF = bar([60, 62, 71, 69])  # two notes of A
+HALF = bar([60, 62, 73, 70])  # two notes of A
 
 
 def test_overlap_by_hand():

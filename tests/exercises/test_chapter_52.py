@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from course_utils.exercises.check import Wrong
 def right_fifths(high, low, fifth=7, together=True):
     pairs = list(zip(high, low, strict=True))
     count = 0
-    for (h1, l1), (h2, l2) in zip(pairs, pairs[1:], strict=False):
+    for (h1, l1), (h2, l2) in pairwise(pairs):
         same_way = (h2 - h1) * (l2 - l1) > 0 or not together
         both = (h1 - l1) % 12 == (h2 - l2) % 12 == fifth
         count += same_way and both

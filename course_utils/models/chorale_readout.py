@@ -1,0 +1,70 @@
+"""The answer of the Transformer for chorales in intervals.
+
+Axes: B batch, T sixteenths, 4 voices, W width, V vocabulary.
+
+Taught in: notebooks/51_transformer_training.ipynb
+"""
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.models.chorale_parts import OCTAVE
+from course_utils.models.chorale_past import N_VOICES
+
+
+class IntervalReadout(nn.Module):
+    """Logits of how far each class lies from what sounds.
+
+    It is measured from the voice's own class a sixteenth before, and from
+    the classes of the voices that it hears now.
+
+    Parameters
+    ----------
+    width, n_classes : int
+        W and V.
+    octaves : bool
+        Measure from all voices a sixteenth before, and have scores of the
+        intervals without their octaves too.
+    """
+
+    def __init__(
+        self, width: int, n_classes: int, octaves: bool = False
+    ) -> None:
+        super().__init__()
+        self.n_classes = n_classes
+        self.octaves = octaves
+        n_starts = 2 * N_VOICES if octaves else 1 + N_VOICES
+        self.scores = nn.Linear(width, n_starts * (2 * n_classes - 1))
+        if octaves:
+            self.octave_scores = nn.Linear(width, n_starts * OCTAVE)
+
+    def forward(self, x: Tensor, last: Tensor, heard: Tensor) -> Tensor:
+        """Return (B, T, 4, V).
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, T, 4, W)
+            What each voice has found.
+        last : Tensor of int64, shape (B, T, 4)
+            Classes a sixteenth before.
+        heard : Tensor of int64, shape (B, T, 4, 4)
+            See `heard_classes`; rests, and V, which is unknown, have no
+            interval.
+        """
+        before = last[..., None]
+        if self.octaves:
+            before = last[..., None, :].expand_as(heard)
+        starts = torch.cat([before, heard], dim=-1)  # (B, T, 4, starts)
+        n_starts = starts.shape[-1]
+        scores = self.scores(x).float().unflatten(-1, (n_starts, -1))
+        classes = torch.arange(self.n_classes, device=x.device)
+        highest = self.n_classes - 1
+        apart = (classes - starts[..., None]).clamp(-highest, highest)
+        logits = scores.gather(-1, apart + highest)  # (..., starts, V)
+        if self.octaves:
+            scores = self.octave_scores(x).float()
+            scores = scores.unflatten(-1, (n_starts, -1))
+            logits = logits + scores.gather(-1, apart % OCTAVE)
+        sounding = (starts > 0) & (starts < self.n_classes)
+        logits = (logits * sounding[..., None]).sum(dim=-2)
+        return logits * (classes > 0)  # a rest has no interval

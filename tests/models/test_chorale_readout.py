@@ -1,0 +1,106 @@
+import torch
+
+from course_utils.models.chorale_parts import heard_classes, random_turns
+from course_utils.models.chorale_readout import IntervalReadout
+
+B, T, W = 2, 7, 12
+N_PITCHES = 9  # classes 1 to 9; 0 is a rest, 10 the start
+V = N_PITCHES + 1
+START = N_PITCHES + 1
+
+
+def draw(rng, low=0):
+    return torch.randint(low, V, (B, T, 4), generator=rng)
+
+
+def readout(rng):
+    """A read-out whose scores are its biases."""
+    found = IntervalReadout(W, V)
+    with torch.no_grad():
+        found.scores.weight.zero_()
+        found.scores.bias.normal_(generator=rng)
+    return found
+
+
+def draw_heard(rng):
+    """Classes a sixteenth before, and what each voice hears now."""
+    now = draw(rng)
+    return draw(rng), heard_classes(now, random_turns(now.shape, 1.0), START)
+
+
+def test_answers_in_intervals_equal_a_plain_loop(rng):
+    found = readout(rng)
+    last, heard = draw_heard(rng)
+    last[0, 0] = START
+    score = found.scores.bias.unflatten(0, (5, -1)).tolist()
+
+    def answer(own, others, c):
+        starts = [own, *others]
+        return sum(
+            score[which][c - start + V - 1]
+            for which, start in enumerate(starts)
+            if start not in (0, START) and c > 0  # both must sound
+        )
+
+    rows = zip(
+        last.flatten().tolist(), heard.flatten(0, 2).tolist(), strict=True
+    )
+    expected = [[answer(*row, c) for c in range(V)] for row in rows]
+    logits = found(torch.zeros(B, T, 4, W), last, heard)
+    assert logits.shape == (B, T, 4, V)
+    torch.testing.assert_close(
+        logits.flatten(0, 2), torch.tensor(expected, dtype=torch.float32)
+    )
+
+
+def lifted_by(rng, which, interval):
+    """Which classes of which voices a lifted interval lifts, (B, T, 4, V)."""
+    found = readout(rng)
+    last, heard = draw_heard(rng)
+    x = torch.randn(B, T, 4, W, generator=rng)
+    before = found(x, last, heard)
+    with torch.no_grad():
+        found.scores.bias.unflatten(0, (5, -1))[which, interval + V - 1] += 5
+    change = (found(x, last, heard) - before).abs()
+    assert ((change < 1e-4) | ((change - 5).abs() < 1e-4)).all()
+    return change > 2.5, last, heard
+
+
+def test_a_lifted_step_lifts_the_class_so_far_from_the_own_last(rng):
+    lifted, last, _ = lifted_by(rng, 0, 2)
+    expected = torch.arange(V) == last[..., None] + 2
+    expected &= last[..., None] > 0
+    assert torch.equal(lifted, expected)
+
+
+def test_a_lifted_interval_lifts_the_class_so_far_from_a_heard_voice(rng):
+    for voice in range(4):
+        lifted, _, heard = lifted_by(rng, voice + 1, -3)
+        start = heard[..., voice, None]
+        expected = torch.arange(V) == start - 3
+        expected &= (start > 0) & (start != START)
+        expected[..., 0] = False  # a rest
+        assert torch.equal(lifted, expected)
+
+
+def octave_readout(rng):
+    """A read-out with octaves whose scores are its biases."""
+    found = IntervalReadout(W, V, octaves=True)
+    with torch.no_grad():
+        for layer in (found.scores, found.octave_scores):
+            layer.weight.zero_()
+            layer.bias.zero_()
+    return found
+
+
+def test_a_lifted_third_lifts_tenths_too(rng):
+    found = octave_readout(rng)
+    with torch.no_grad():
+        found.octave_scores.bias.unflatten(0, (8, -1))[3, 4] = 5.0
+    last, heard = draw_heard(rng)
+    x = torch.zeros(B, T, 4, W)
+    apart = torch.arange(V) - last[..., 3, None]  # from the bass before
+    lifted = (apart % 12 == 4) & (last[..., 3, None] > 0)
+    lifted[..., 0] = False  # a rest
+    expected = 5.0 * lifted[:, :, None].expand(B, T, 4, V)
+    assert torch.equal(found(x, last, heard), expected)
