@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from course_utils.models.chorale_past import (
     LONGEST,
     N_VOICES,
+    OCTAVE,
     Past,
+    turned,
 )
 
 CHORDS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
 PAIRS = tuple(permutations(range(N_VOICES), 2))  # who hears, who is heard
-OCTAVE = 12  # semitones
 NO_INTERVAL = 0  # where one of two pitches is a rest, or not yet there
 
 
@@ -66,7 +67,8 @@ class PastEmbedding(nn.Module):
     intervals : bool
         Hear intervals beside pitches.
     octaves : bool
-        Hear them without their octaves too: a tenth is a third.
+        Hear them without their octaves too: a tenth is a third; and hear
+        the key from where each voice stands.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class PastEmbedding(nn.Module):
             self.chord = tables(len(CHORDS), 2 * n_pitches, width)
         if octaves:
             self.chord_class = tables(len(CHORDS), OCTAVE + 1, width)
+            self.degree = nn.Linear(N_VOICES * OCTAVE, width, bias=False)
 
     def forward(self, past: Past) -> Tensor:
         """Return (B, T, W)."""
@@ -109,7 +112,13 @@ class PastEmbedding(nn.Module):
             if self.octaves:
                 classes = octave_classes(apart, self.n_pitches)
                 x = x + self.chord_class[i](classes)
-        return x
+        return x + self.degree(self._degrees(past)) if self.octaves else x
+
+    def _degrees(self, past: Past) -> Tensor:
+        """Return the key as each voice sees it from its note, (B, T, 48)."""
+        sounding = (past.last > 0) & (past.last <= self.n_pitches)
+        seen = turned(past.profile, past.last) * sounding[..., None]
+        return seen.flatten(-2)
 
 
 def heard_classes(now: Tensor, turn: Tensor, unknown: int) -> Tensor:

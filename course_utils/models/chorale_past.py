@@ -5,7 +5,8 @@ Axes: B batch, T sixteenths, 4 voices.
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -13,12 +14,15 @@ from torch import Tensor
 N_VOICES = 4
 N_PLACES = 16  # sixteenths in a bar of 4/4
 STRETCH = 8  # sixteenths; a voice is hidden for at least so long
+OCTAVE = 12  # semitones
+SHY = 1.0  # sixteenths that each pitch class is thought to have sounded
+RARE = 0.02  # added to each share
 LONGEST = 31  # sixteenths that a held pitch is counted
 
 
 @dataclass(frozen=True)
 class Past:
-    """What is known before each sixteenth. All int64.
+    """What is known before each sixteenth. All int64 but the profile.
 
     Parameters
     ----------
@@ -30,16 +34,19 @@ class Past:
         For how many sixteenths more `last` has sounded already.
     place : Tensor, shape (B, T)
         Place of this sixteenth in the bar.
+    profile : Tensor, shape (B, T, 12), float32
+        How much each pitch class has sounded; see `profile_of`.
     """
 
     last: Tensor
     before: Tensor
     held: Tensor
     place: Tensor
+    profile: Tensor
 
     def at(self, step: int) -> "Past":
         """Return one sixteenth of it, T = 1."""
-        parts = (self.last, self.before, self.held, self.place)
+        parts = (getattr(self, field.name) for field in fields(self))
         chosen = slice(step, None if step == -1 else step + 1)
         return Past(*(part[:, chosen] for part in parts))
 
@@ -60,11 +67,11 @@ class Past:
         chance = torch.rand(n_rows, n_stretches, n_voices)
         hidden = (chance > probability).to(self.last.device)
         hidden = hidden.repeat_interleave(STRETCH, dim=1)[:, : n_steps + 1]
-        return Past(
-            self.last.masked_fill(hidden[:, 1:], unknown),
-            self.before.masked_fill(hidden[:, :-1], unknown),
-            self.held.masked_fill(hidden[:, 1:], 0),
-            self.place,
+        return replace(
+            self,
+            last=self.last.masked_fill(hidden[:, 1:], unknown),
+            before=self.before.masked_fill(hidden[:, :-1], unknown),
+            held=self.held.masked_fill(hidden[:, 1:], 0),
         )
 
 
@@ -88,4 +95,51 @@ def past_of(classes: Tensor, first_place: Tensor, start: int) -> Past:
     began = (changed * steps[:, None]).cummax(dim=1).values
     held = (steps[:, None] - began).clamp(max=LONGEST)
     place = (first_place[:, None] + steps) % N_PLACES
-    return Past(known[:, 1:], known[:, :-1], held, place)
+    profile = profile_of(known[:, 1:], start)
+    return Past(known[:, 1:], known[:, :-1], held, place, profile)
+
+
+def profile_of(last: Tensor, start: int) -> Tensor:
+    """Return how much each pitch class has sounded before each sixteenth.
+
+    It tells the key without naming it. Class 1 is taken for pitch class 0.
+
+    Parameters
+    ----------
+    last : Tensor of int64, shape (B, T, 4)
+        Classes of the sixteenth before each.
+    start : int
+        Class that stands for what was before the grid; 0 is a rest.
+
+    Returns
+    -------
+    Tensor, shape (B, T, 12), float32
+        Logarithm of the share of all notes so far, plus `RARE`, moved so
+        that equal shares give 0.
+    """
+    sounding = (last > 0) & (last < start)
+    one_hot = torch.nn.functional.one_hot((last - 1) % OCTAVE, OCTAVE)
+    counts = (one_hot * sounding[..., None]).sum(dim=2).cumsum(dim=1).float()
+    shares = (counts + SHY) / (counts + SHY).sum(dim=-1, keepdim=True)
+    return (shares + RARE).log() - math.log(1 / OCTAVE + RARE)
+
+
+def turned(profile: Tensor, classes: Tensor) -> Tensor:
+    """Return a profile as it looks from some classes: own pitch class first.
+
+    Parameters
+    ----------
+    profile : Tensor, shape (..., 12)
+        See `profile_of`.
+    classes : Tensor of int64, shape (..., n) or (n,)
+        From where it is looked at.
+
+    Returns
+    -------
+    Tensor, shape (..., n, 12)
+        Entry j belongs to the pitch class j semitones above.
+    """
+    steps = torch.arange(OCTAVE, device=classes.device)
+    places = (classes[..., None] - 1 + steps) % OCTAVE  # (..., n, 12)
+    shape = (*profile.shape[:-1], *places.shape[-2:])
+    return profile[..., None, :].expand(shape).gather(-1, places.expand(shape))

@@ -8,8 +8,12 @@ Taught in: notebooks/51_transformer_training.ipynb
 import torch
 from torch import Tensor, nn
 
-from course_utils.models.chorale_parts import OCTAVE
-from course_utils.models.chorale_past import N_VOICES
+from course_utils.models.chorale_past import (
+    N_VOICES,
+    OCTAVE,
+    Past,
+    turned,
+)
 
 
 class IntervalReadout(nn.Module):
@@ -24,7 +28,8 @@ class IntervalReadout(nn.Module):
         W and V.
     octaves : bool
         Measure from all voices a sixteenth before, and have scores of the
-        intervals without their octaves too.
+        intervals without their octaves too, and of the key as it looks from
+        each class.
     """
 
     def __init__(
@@ -37,23 +42,24 @@ class IntervalReadout(nn.Module):
         self.scores = nn.Linear(width, n_starts * (2 * n_classes - 1))
         if octaves:
             self.octave_scores = nn.Linear(width, n_starts * OCTAVE)
+            self.key_scores = nn.Linear(width, OCTAVE)
 
-    def forward(self, x: Tensor, last: Tensor, heard: Tensor) -> Tensor:
+    def forward(self, x: Tensor, past: Past, heard: Tensor) -> Tensor:
         """Return (B, T, 4, V).
 
         Parameters
         ----------
         x : Tensor, shape (B, T, 4, W)
             What each voice has found.
-        last : Tensor of int64, shape (B, T, 4)
-            Classes a sixteenth before.
+        past : Past
+            What is known before these sixteenths.
         heard : Tensor of int64, shape (B, T, 4, 4)
             See `heard_classes`; rests, and V, which is unknown, have no
             interval.
         """
-        before = last[..., None]
+        before = past.last[..., None]
         if self.octaves:
-            before = last[..., None, :].expand_as(heard)
+            before = past.last[..., None, :].expand_as(heard)
         starts = torch.cat([before, heard], dim=-1)  # (B, T, 4, starts)
         n_starts = starts.shape[-1]
         scores = self.scores(x).float().unflatten(-1, (n_starts, -1))
@@ -67,4 +73,7 @@ class IntervalReadout(nn.Module):
             logits = logits + scores.gather(-1, apart % OCTAVE)
         sounding = (starts > 0) & (starts < self.n_classes)
         logits = (logits * sounding[..., None]).sum(dim=-2)
+        if self.octaves:
+            seen = turned(past.profile, classes)  # (B, T, V, 12)
+            logits = logits + self.key_scores(x).float() @ seen.mT
         return logits * (classes > 0)  # a rest has no interval

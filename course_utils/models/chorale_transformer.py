@@ -218,7 +218,7 @@ class ChoraleTransformer(nn.Module):
         x = self.voice_norm(x)
         logits = self.readout(x).float()
         if self.config.intervals_out:
-            logits = logits + self.intervals(x, past.last, heard)
+            logits = logits + self.intervals(x, past, heard)
         return logits
 
 

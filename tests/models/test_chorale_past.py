@@ -3,12 +3,16 @@ import torch
 
 from course_utils.models.chorale_past import (
     LONGEST,
+    RARE,
+    SHY,
     STRETCH,
     past_of,
+    profile_of,
+    turned,
 )
 
 B, T, START = 3, 80, 9
-PARTS = ("last", "before", "held", "place")
+PARTS = ("last", "before", "held", "place", "profile")
 
 
 def held_notes(rng, stay=0.7):
@@ -80,8 +84,7 @@ def test_one_sixteenth_of_the_past_is_a_past(rng, step):
         assert torch.equal(getattr(one, part)[:, 0], whole[:, step])
 
 
-def test_what_ended_long_ago_does_not_count(rng):
-    """So a composer may keep the last few sixteenths alone."""
+def test_what_ended_long_ago_counts_for_the_key_alone(rng):
     classes, first = held_notes(rng, 0.98), places(rng)
     n_kept = LONGEST + 2
     later = (first + T - n_kept) % 16
@@ -89,7 +92,8 @@ def test_what_ended_long_ago_does_not_count(rng):
     short = past_of(classes[:, -n_kept:], later, START).at(-1)
     assert whole.held.max() == LONGEST
     for part in PARTS:
-        assert torch.equal(getattr(whole, part), getattr(short, part))
+        same = torch.equal(getattr(whole, part), getattr(short, part))
+        assert same == (part != "profile")
 
 
 def test_a_shown_past_is_the_past_and_a_hidden_one_is_unknown(rng):
@@ -98,7 +102,7 @@ def test_a_shown_past_is_the_past_and_a_hidden_one_is_unknown(rng):
         partly = past.partly(probability, START)
         for part in PARTS:
             whole, found = getattr(past, part), getattr(partly, part)
-            if probability or part == "place":
+            if probability or part in ("place", "profile"):
                 assert torch.equal(found, whole)
             else:
                 assert (found == (0 if part == "held" else START)).all()
@@ -116,3 +120,32 @@ def test_what_is_hidden_is_hidden_in_stretches_and_from_all_parts(rng):
     stretches = hidden[:, STRETCH - 1 : T - 1].unflatten(1, (-1, STRETCH))
     assert (stretches == stretches[:, :, :1]).all()
     assert 0.1 < stretches.float().mean() < 0.5
+
+
+def test_the_profile_is_the_share_of_each_pitch_class_so_far(rng):
+    classes = torch.randint(START + 1, (B, T, 4), generator=rng)
+    profile = profile_of(classes, START)
+    counts = [SHY] * 12
+    for t in range(20):
+        for c in classes[1, t].tolist():
+            if 0 < c < START:
+                counts[(c - 1) % 12] += 1
+        shares = torch.tensor(counts) / sum(counts)
+        expected = ((shares + RARE) / (1 / 12 + RARE)).log()
+        torch.testing.assert_close(profile[1, t], expected)
+
+
+def test_before_anything_sounds_all_pitch_classes_are_alike():
+    silence = torch.full((1, 3, 4), START)
+    profile = profile_of(silence, START)
+    assert profile.abs().max() < 1e-6
+
+
+def test_a_profile_is_turned_to_where_one_stands(rng):
+    profile = torch.randn(B, T, 12, generator=rng)
+    classes = torch.randint(1, START, (B, T, 4), generator=rng)
+    seen = turned(profile, classes)
+    for j in range(12):
+        place = (classes - 1 + j) % 12
+        assert torch.equal(seen[..., j], profile.gather(-1, place))
+    assert torch.equal(turned(profile, torch.tensor([1]))[..., 0, :], profile)

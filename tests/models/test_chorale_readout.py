@@ -1,12 +1,19 @@
 import torch
 
 from course_utils.models.chorale_parts import heard_classes, random_turns
+from course_utils.models.chorale_past import Past, profile_of
 from course_utils.models.chorale_readout import IntervalReadout
 
 B, T, W = 2, 7, 12
 N_PITCHES = 9  # classes 1 to 9; 0 is a rest, 10 the start
 V = N_PITCHES + 1
 START = N_PITCHES + 1
+
+
+def past_with(last):
+    """A past of which the last classes are given."""
+    place = torch.zeros(B, T, dtype=torch.int64)
+    return Past(last, last, last, place, profile_of(last, START))
 
 
 def draw(rng, low=0):
@@ -46,7 +53,7 @@ def test_answers_in_intervals_equal_a_plain_loop(rng):
         last.flatten().tolist(), heard.flatten(0, 2).tolist(), strict=True
     )
     expected = [[answer(*row, c) for c in range(V)] for row in rows]
-    logits = found(torch.zeros(B, T, 4, W), last, heard)
+    logits = found(torch.zeros(B, T, 4, W), past_with(last), heard)
     assert logits.shape == (B, T, 4, V)
     torch.testing.assert_close(
         logits.flatten(0, 2), torch.tensor(expected, dtype=torch.float32)
@@ -58,10 +65,10 @@ def lifted_by(rng, which, interval):
     found = readout(rng)
     last, heard = draw_heard(rng)
     x = torch.randn(B, T, 4, W, generator=rng)
-    before = found(x, last, heard)
+    before = found(x, past_with(last), heard)
     with torch.no_grad():
         found.scores.bias.unflatten(0, (5, -1))[which, interval + V - 1] += 5
-    change = (found(x, last, heard) - before).abs()
+    change = (found(x, past_with(last), heard) - before).abs()
     assert ((change < 1e-4) | ((change - 5).abs() < 1e-4)).all()
     return change > 2.5, last, heard
 
@@ -87,7 +94,11 @@ def octave_readout(rng):
     """A read-out with octaves whose scores are its biases."""
     found = IntervalReadout(W, V, octaves=True)
     with torch.no_grad():
-        for layer in (found.scores, found.octave_scores):
+        for layer in (
+            found.scores,
+            found.octave_scores,
+            found.key_scores,
+        ):
             layer.weight.zero_()
             layer.bias.zero_()
     return found
@@ -103,4 +114,18 @@ def test_a_lifted_third_lifts_tenths_too(rng):
     lifted = (apart % 12 == 4) & (last[..., 3, None] > 0)
     lifted[..., 0] = False  # a rest
     expected = 5.0 * lifted[:, :, None].expand(B, T, 4, V)
-    assert torch.equal(found(x, last, heard), expected)
+    assert torch.equal(found(x, past_with(last), heard), expected)
+
+
+def test_a_lifted_degree_lifts_classes_as_the_key_looks_from_them(rng):
+    found = octave_readout(rng)
+    with torch.no_grad():
+        found.key_scores.bias[7] = 2.0  # what sounds a fifth above
+    last, heard = draw_heard(rng)
+    past = past_with(last)
+    logits = found(torch.zeros(B, T, 4, W), past, heard)
+    for c in range(1, V):
+        fifth = past.profile[..., (c - 1 + 7) % 12]
+        expected = 2.0 * fifth[..., None].expand(B, T, 4)
+        torch.testing.assert_close(logits[..., c], expected)
+    assert not logits[..., 0].any()
