@@ -92,7 +92,7 @@ class PastEmbedding(nn.Module):
             self.chord = tables(len(CHORDS), 2 * n_pitches, width)
         if octaves:
             self.chord_class = tables(len(CHORDS), OCTAVE + 1, width)
-            self.degree = nn.Linear(N_VOICES * OCTAVE, width, bias=False)
+            self.degree = nn.Linear(N_VOICES * 2 * OCTAVE, width, bias=False)
 
     def forward(self, past: Past) -> Tensor:
         """Return (B, T, W)."""
@@ -115,7 +115,7 @@ class PastEmbedding(nn.Module):
         return x + self.degree(self._degrees(past)) if self.octaves else x
 
     def _degrees(self, past: Past) -> Tensor:
-        """Return the key as each voice sees it from its note, (B, T, 48)."""
+        """Return the key as it looks from each voice, (B, T, 96)."""
         sounding = (past.last > 0) & (past.last <= self.n_pitches)
         seen = turned(past.profile, past.last) * sounding[..., None]
         return seen.flatten(-2)
@@ -195,6 +195,9 @@ class VoiceEmbedding(nn.Module):
             self.apart = tables(len(PAIRS), 2 * n_pitches, width)
         if octaves:
             self.apart_class = tables(len(PAIRS), OCTAVE + 1, width)
+            self.degree = nn.ModuleList(
+                nn.Linear(2 * OCTAVE, width, bias=False) for _ in PAIRS
+            )
 
     def forward(self, past: Past, heard: Tensor) -> Tensor:
         """Return (B, T, 4, W).
@@ -224,8 +227,15 @@ class VoiceEmbedding(nn.Module):
                 if self.octaves:
                     classes = octave_classes(apart, self.n_pitches)
                     x = x + self.apart_class[i](classes)
+                    x = x + self.degree[i](self._degree(past, sounds))
             voices[voice] = voices[voice] + x
         return torch.stack(voices, dim=2)
+
+    def _degree(self, past: Past, sounds: Tensor) -> Tensor:
+        """Return the key as it looks from some notes, (B, T, 24)."""
+        sounding = (sounds > 0) & (sounds <= self.n_pitches)
+        seen = turned(past.profile, sounds[..., None])[..., 0, :]
+        return seen * sounding[..., None]
 
 
 class VoiceLayer(nn.Module):

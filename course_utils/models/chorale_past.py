@@ -16,6 +16,7 @@ N_PLACES = 16  # sixteenths in a bar of 4/4
 STRETCH = 8  # sixteenths; a voice is hidden for at least so long
 OCTAVE = 12  # semitones
 SHY = 1.0  # sixteenths that each pitch class is thought to have sounded
+RECENT = 32  # sixteenths; two bars of 4/4
 RARE = 0.02  # added to each share
 LONGEST = 31  # sixteenths that a held pitch is counted
 
@@ -34,7 +35,7 @@ class Past:
         For how many sixteenths more `last` has sounded already.
     place : Tensor, shape (B, T)
         Place of this sixteenth in the bar.
-    profile : Tensor, shape (B, T, 12), float32
+    profile : Tensor, shape (B, T, 2, 12), float32
         How much each pitch class has sounded; see `profile_of`.
     """
 
@@ -113,33 +114,40 @@ def profile_of(last: Tensor, start: int) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (B, T, 12), float32
-        Logarithm of the share of all notes so far, plus `RARE`, moved so
-        that equal shares give 0.
+    Tensor, shape (B, T, 2, 12), float32
+        Since the beginning, and in the last `RECENT` sixteenths: logarithm
+        of the share of all notes, plus `RARE`, moved so that equal shares
+        give 0.
     """
     sounding = (last > 0) & (last < start)
     one_hot = torch.nn.functional.one_hot((last - 1) % OCTAVE, OCTAVE)
-    counts = (one_hot * sounding[..., None]).sum(dim=2).cumsum(dim=1).float()
-    shares = (counts + SHY) / (counts + SHY).sum(dim=-1, keepdim=True)
+    counts = (one_hot * sounding[..., None]).sum(dim=2).cumsum(dim=1)
+    earlier = torch.nn.functional.pad(counts, (0, 0, RECENT, 0))
+    recent = counts - earlier[:, : counts.shape[1]]
+    both = torch.stack([counts, recent], dim=2).float() + SHY
+    shares = both / both.sum(dim=-1, keepdim=True)
     return (shares + RARE).log() - math.log(1 / OCTAVE + RARE)
 
 
 def turned(profile: Tensor, classes: Tensor) -> Tensor:
-    """Return a profile as it looks from some classes: own pitch class first.
+    """Return profiles as they look from some classes: own pitch class first.
 
     Parameters
     ----------
-    profile : Tensor, shape (..., 12)
+    profile : Tensor, shape (..., 2, 12)
         See `profile_of`.
     classes : Tensor of int64, shape (..., n) or (n,)
         From where it is looked at.
 
     Returns
     -------
-    Tensor, shape (..., n, 12)
-        Entry j belongs to the pitch class j semitones above.
+    Tensor, shape (..., n, 24)
+        Entries j and 12 + j belong to the pitch class j semitones above,
+        since the beginning and recently.
     """
     steps = torch.arange(OCTAVE, device=classes.device)
     places = (classes[..., None] - 1 + steps) % OCTAVE  # (..., n, 12)
-    shape = (*profile.shape[:-1], *places.shape[-2:])
-    return profile[..., None, :].expand(shape).gather(-1, places.expand(shape))
+    shape = (*profile.shape[:-2], places.shape[-2], 2, OCTAVE)
+    places = places[..., None, :].expand(shape)
+    seen = profile[..., None, :, :].expand(shape).gather(-1, places)
+    return seen.flatten(-2)

@@ -42,7 +42,7 @@ class IntervalReadout(nn.Module):
         self.scores = nn.Linear(width, n_starts * (2 * n_classes - 1))
         if octaves:
             self.octave_scores = nn.Linear(width, n_starts * OCTAVE)
-            self.key_scores = nn.Linear(width, OCTAVE)
+            self.key_scores = nn.Linear(width, 2 * OCTAVE)
 
     def forward(self, x: Tensor, past: Past, heard: Tensor) -> Tensor:
         """Return (B, T, 4, V).
@@ -74,6 +74,6 @@ class IntervalReadout(nn.Module):
         sounding = (starts > 0) & (starts < self.n_classes)
         logits = (logits * sounding[..., None]).sum(dim=-2)
         if self.octaves:
-            seen = turned(past.profile, classes)  # (B, T, V, 12)
+            seen = turned(past.profile, classes)  # (B, T, V, 24)
             logits = logits + self.key_scores(x).float() @ seen.mT
         return logits * (classes > 0)  # a rest has no interval

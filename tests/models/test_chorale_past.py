@@ -4,6 +4,7 @@ import torch
 from course_utils.models.chorale_past import (
     LONGEST,
     RARE,
+    RECENT,
     SHY,
     STRETCH,
     past_of,
@@ -122,30 +123,37 @@ def test_what_is_hidden_is_hidden_in_stretches_and_from_all_parts(rng):
     assert 0.1 < stretches.float().mean() < 0.5
 
 
+def shares_of(notes):
+    """Logarithms of the shares of pitch classes, against equal shares."""
+    counts = torch.full((12,), SHY)
+    for note in notes:
+        counts[(note - 1) % 12] += 1
+    return ((counts / counts.sum() + RARE) / (1 / 12 + RARE)).log()
+
+
 def test_the_profile_is_the_share_of_each_pitch_class_so_far(rng):
-    classes = torch.randint(START + 1, (B, T, 4), generator=rng)
-    profile = profile_of(classes, START)
-    counts = [SHY] * 12
-    for t in range(20):
-        for c in classes[1, t].tolist():
-            if 0 < c < START:
-                counts[(c - 1) % 12] += 1
-        shares = torch.tensor(counts) / sum(counts)
-        expected = ((shares + RARE) / (1 / 12 + RARE)).log()
-        torch.testing.assert_close(profile[1, t], expected)
+    last = torch.randint(START + 1, (B, T, 4), generator=rng)
+    profile = profile_of(last, START)
+    for t in (0, 5, RECENT - 1, RECENT, T - 1):
+        for which, begin in enumerate((0, max(0, t + 1 - RECENT))):
+            notes = last[1, begin : t + 1].flatten().tolist()
+            expected = shares_of([c for c in notes if 0 < c < START])
+            torch.testing.assert_close(profile[1, t, which], expected)
 
 
 def test_before_anything_sounds_all_pitch_classes_are_alike():
     silence = torch.full((1, 3, 4), START)
-    profile = profile_of(silence, START)
-    assert profile.abs().max() < 1e-6
+    assert profile_of(silence, START).abs().max() < 1e-6
 
 
 def test_a_profile_is_turned_to_where_one_stands(rng):
-    profile = torch.randn(B, T, 12, generator=rng)
+    profile = torch.randn(B, T, 2, 12, generator=rng)
     classes = torch.randint(1, START, (B, T, 4), generator=rng)
     seen = turned(profile, classes)
     for j in range(12):
         place = (classes - 1 + j) % 12
-        assert torch.equal(seen[..., j], profile.gather(-1, place))
-    assert torch.equal(turned(profile, torch.tensor([1]))[..., 0, :], profile)
+        for which in (0, 1):
+            expected = profile[:, :, which].gather(-1, place)
+            assert torch.equal(seen[..., 12 * which + j], expected)
+    from_first = turned(profile, torch.tensor([1]))
+    assert torch.equal(from_first[..., 0, :], profile.flatten(-2))

@@ -125,7 +125,7 @@ def test_a_lifted_degree_lifts_classes_as_the_key_looks_from_them(rng):
     past = past_with(last)
     logits = found(torch.zeros(B, T, 4, W), past, heard)
     for c in range(1, V):
-        fifth = past.profile[..., (c - 1 + 7) % 12]
+        fifth = past.profile[..., 0, (c - 1 + 7) % 12]
         expected = 2.0 * fifth[..., None].expand(B, T, 4)
         torch.testing.assert_close(logits[..., c], expected)
     assert not logits[..., 0].any()
