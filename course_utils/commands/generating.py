@@ -97,11 +97,11 @@ def _transformer(parsed: argparse.Namespace) -> Answer:
         seed=parsed.seed,
     )
     text = "{n_notes} notes, {seconds:.1f} s, {meter} at {tempo_bpm:.0f} bpm"
-    return result, text.format(**result) + "".join(
-        f"\n{found['out']}"
-        + f": {found['nll']:.3f} nats a note" * ("nll" in found)
-        for found in result["candidates"]
-    )
+    lines = [text.format(**result)]
+    for found in result["candidates"]:
+        price = f": {found['nll']:.3f} nats a note" if "nll" in found else ""
+        lines.append(found["out"] + price)
+    return result, "\n".join(lines)
 
 
 def _lstm(parsed: argparse.Namespace) -> Answer:

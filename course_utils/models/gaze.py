@@ -59,7 +59,7 @@ def chorale_gaze(model: ChoraleTransformer, classes: Tensor) -> Tensor:
     Parameters
     ----------
     model : ChoraleTransformer
-        Dropout is off.
+        Dropout is switched off.
     classes : Tensor of int64, shape (T, 4)
         The chorale; it begins on the first place of a bar.
 
@@ -69,15 +69,19 @@ def chorale_gaze(model: ChoraleTransformer, classes: Tensor) -> Tensor:
         Entry (layer, head, t, s): what sixteenth t, when it is decided, takes
         from row s, which holds what sounded before sixteenth s.
     """
-    model.eval()
-    first = torch.zeros(1, dtype=torch.int64, device=classes.device)
-    past = past_of(classes[None], first, model.config.start)
-    x = model.past_embedding(past)
     gaze = []
-    for block in model.blocks:
-        seen = attention_weights(block.attention, block.norm_attention(x))
-        gaze.append(seen[0])
-        x, _ = block(x, None)
+
+    def look(layer: CausalAttention, given: tuple[Tensor, ...]) -> None:
+        gaze.append(attention_weights(layer, given[0])[0])
+
+    layers = [block.attention for block in model.eval().blocks]
+    hooks = [layer.register_forward_pre_hook(look) for layer in layers]
+    try:
+        first = torch.zeros(1, dtype=torch.int64, device=classes.device)
+        model.remember(past_of(classes[None], first, model.config.start))
+    finally:
+        for hook in hooks:
+            hook.remove()
     return torch.stack(gaze)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -199,8 +199,15 @@ def _same_marks(
     return theirs == list(getattr(new, name))
 
 
+class Composers(Protocol):
+    """Several ways to compose after a primer."""
+
+    def all(self) -> dict[str, Way]:
+        """Return name of a way -> how it composes."""
+
+
 def compare_ways(
-    ways: Ways, primers: Sequence[Piece], judge: MeterJudge, seed: int = 0
+    ways: Composers, primers: Sequence[Piece], judge: MeterJudge, seed: int = 0
 ) -> list[dict[str, object]]:
     """Compose after each primer in each way; return one row a piece and way.
 

@@ -60,6 +60,7 @@ class PlainTransformer(nn.Module):
             batch_first=True,
             norm_first=True,
         )
+        layer.self_attn.dropout = 0.0  # as in ours
         self.encoder = nn.TransformerEncoder(
             layer, config.n_layers, enable_nested_tensor=False
         )
