@@ -1,8 +1,10 @@
 """How a piece comes back to itself: every bar beside every other bar.
 
-Two bars are alike when they strike the same pitch classes at the same places.
-A repeated part draws a line beside the diagonal of the picture, a bar that is
-played again and again a dark square.
+Two bars are alike when the same pitch classes sound at the same places. What
+sounds is compared, not what is struck, because some encodings lose whether a
+note was repeated or held (see `symbolic.chorale`). A repeated part draws a
+line beside the diagonal of the picture, a bar that is played again and again
+a dark square.
 
 Source: Foote (1999), Visualizing music and audio using self-similarity, ACM
 Multimedia. Deviation: bars of notes are compared, not frames of sound.
@@ -15,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from course_utils.basics.checks import CourseError
-from course_utils.evaluation.kept import bars_of
+from course_utils.evaluation.meter_heard import pitch_class_roll
+from course_utils.symbolic.meter import step_positions
+from course_utils.symbolic.polyphony import sequence_to_roll
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
-
-N_PITCH_CLASSES = 12
 
 
 def overlap(first: frozenset, second: frozenset) -> float:
@@ -39,24 +41,37 @@ def self_similarity(sequence: "NoteSequence") -> np.ndarray:
     Parameters
     ----------
     sequence : NoteSequence
-        Its written bars are used. Drums count as notes.
+        Its written bars are used; drums are not read.
 
     Returns
     -------
     np.ndarray, shape (n_bars, n_bars), float64
-        `overlap` of what two bars strike, as (sixteenth of the bar, pitch
-        class); symmetric, 1 on the diagonal. Bars in which nothing is
-        struck are like no other bar.
+        `overlap` of what sounds in two bars, as (sixteenth of the bar, pitch
+        class); symmetric, 1 on the diagonal. Bars in which nothing sounds
+        are like no other bar.
+
+    Raises
+    ------
+    CourseError
+        If there is no pitched note.
 
     Taught in: notebooks/52_transformer_composing.ipynb
     """
-    bars = [
-        frozenset((place, pitch % N_PITCH_CLASSES) for place, pitch in bar)
-        for bar in bars_of(sequence)
-    ]
+    bars = bars_sounding(sequence)
     likeness = np.array([[overlap(a, b) for b in bars] for a in bars])
     np.fill_diagonal(likeness, 1.0)
     return likeness
+
+
+def bars_sounding(sequence: "NoteSequence") -> list[frozenset]:
+    """Return what sounds in each bar: (sixteenth of the bar, pitch class)."""
+    classes = pitch_class_roll(sequence_to_roll(sequence)[1])  # (T, 12)
+    positions = step_positions(sequence, len(classes))
+    bars: list[set] = [set() for _ in range(int(positions[-1, 0]) + 1)]
+    for step, pitch_class in np.argwhere(classes):
+        bar, _, place = positions[step]
+        bars[bar].add((int(place), int(pitch_class)))
+    return [frozenset(bar) for bar in bars]
 
 
 def returning(likeness: np.ndarray, apart: int = 2) -> float:

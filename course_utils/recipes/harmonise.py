@@ -125,7 +125,7 @@ def melody_to_classes(melody: "NoteSequence") -> tuple[Tensor, int]:
     """Return a melody as classes, (T,), and how far it was moved for that.
 
     It is moved by octaves until its mean is nearest to a soprano's; where
-    no octave fits, by the fewest other semitones that do.
+    it does not fit there, to the nearest place in which it does.
 
     Raises
     ------

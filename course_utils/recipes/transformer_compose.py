@@ -207,13 +207,13 @@ def generate_file(
     told = {"mode": mode, "seed": seed}
     words = {"taste": taste, "seed": seed}
     if mode == "continue":
-        n_takes = n_takes or N_TAKES
+        n_takes = N_TAKES if n_takes is None else n_takes
         new = continue_piece(
             checkpoint, piece, n_bars, n_takes=n_takes, **words
         )
         told |= {"n_bars": n_bars, "candidates": [{"out": str(out)}]}
         return write_files(new, out, wav) | told
-    n_takes = n_takes or harmonise.N_CANDIDATES
+    n_takes = harmonise.N_CANDIDATES if n_takes is None else n_takes
     found = harmonise.harmonise_piece(
         checkpoint, piece, n_candidates=n_takes, **words
     )

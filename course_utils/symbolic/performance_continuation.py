@@ -22,6 +22,8 @@ from course_utils.symbolic.continuation import (
 from course_utils.symbolic.meter import (
     STEPS_PER_QUARTER,
     bar_lines_s,
+    bar_starts,
+    meters_of,
     quarters_to_seconds,
 )
 
@@ -142,9 +144,10 @@ def _wait(event: int) -> int:
 
 def _wait_for_a_bar(primer: "NoteSequence", end: int) -> list[int]:
     """Return the events that wait from the last one to the next bar line."""
-    lines = bar_lines_s(primer) * performance.STEPS_PER_SECOND
-    length = lines[-1] - lines[-2] if len(lines) > 1 else lines[-1] - end
-    rest = round(lines[-1] + length) - end
+    start = bar_starts(primer)[-1]
+    meter = [m for m in meters_of(primer) if m.start <= start][-1]
+    line = float(quarters_to_seconds(primer, start + meter.bar_quarters))
+    rest = round(line * performance.STEPS_PER_SECOND) - end
     if not 0 < rest <= LONGEST_WAIT:
         return []
     return performance.shifts(rest)

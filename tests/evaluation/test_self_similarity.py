@@ -3,6 +3,7 @@ import pytest
 
 from course_utils.basics.checks import CourseError
 from course_utils.evaluation.self_similarity import (
+    bars_sounding,
     overlap,
     returning,
     self_similarity,
@@ -42,6 +43,17 @@ def test_octaves_do_not_matter_but_the_key_does():
     likeness = self_similarity(piece(A, lower, higher))
     assert likeness[0, 1] == 1
     assert likeness[0, 2] == 0  # of C D E F and C# D# F F#, none in place
+
+
+def test_held_and_repeated_notes_are_alike():
+    held = piece(bar([60, 60, 64, 64]), B)
+    repeated = piece(bar([60, 60, 64, 64]), B)
+    del repeated.notes[0]  # held for two quarters
+    for beat in range(2):
+        edges = {"start_time": 0.6 * beat, "end_time": 0.6 * (beat + 1)}
+        repeated.notes.add(pitch=60, velocity=80, **edges)
+    assert len(repeated.notes) == len(held.notes) + 1
+    assert bars_sounding(repeated) == bars_sounding(held)
 
 
 def test_the_same_notes_at_other_places_are_not_alike():

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from course_utils.basics.pitch import midi_to_hz
+from course_utils.data.corpora import Corpus, chorales
 from course_utils.data.note_set import NoteSet
+from course_utils.recipes import music_transformer
 from course_utils.recipes.note_judge import train_judge
 
 RATE, N = 16_000, 4000
@@ -58,3 +60,47 @@ def judge_folder(tones, tmp_path_factory):
     folder = tmp_path_factory.mktemp("judge")
     train_judge("smoke", folder, 3, notes=tones, n_steps=120)
     return folder
+
+
+@pytest.fixture(scope="session")
+def few_chorales(tmp_path_factory):
+    """Give a few of the embedded chorales: 3 to learn from, 1 and 1."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("chorales")
+        patch.setenv("COURSE_CACHE_DIR", str(folder))
+        embedded = chorales("smoke")
+    splits = {"train": 3, "validation": 1, "test": 1}
+    return Corpus(
+        [p for name, n in splits.items() for p in embedded.of(name)[:n]]
+    )
+
+
+@pytest.fixture(scope="session")
+def transformer_runs(few_chorales, tmp_path_factory):
+    """Give encoding -> folder of a training of two steps."""
+    folders = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            music_transformer, "load_pieces", lambda name, preset: few_chorales
+        )
+        for encoding in ("chorale", "performance"):
+            folders[encoding] = tmp_path_factory.mktemp(encoding)
+            music_transformer.train(
+                "smoke",
+                folders[encoding],
+                seed=1,
+                encoding=encoding,
+                n_steps=2,
+                sizes={
+                    "width": 16,
+                    "n_layers": 1,
+                    "n_heads": 2,
+                    "feed_forward": 24,
+                },
+                settings={
+                    "batch_size": 2,
+                    "length": 24,
+                    "evaluate_every": 1,
+                },
+            )
+    return folders

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from symbolic_examples import grid_piece, piece, rows
@@ -58,11 +60,11 @@ def test_noise_under_the_rules_is_always_music(meter, rng):
 
 
 def test_after_a_loudness_a_note_is_struck(rng):
-    bars = PerformanceContinuation(grid_piece(NOTES), 48)
-    events = draw(bars, rng)
+    bars = PerformanceContinuation(grid_piece(NOTES), 480)
+    events = draw(bars, rng, weight_of_waits=10.0)
     after = [
         performance.event_value(event)[0]
-        for before, event in zip(events, events[1:], strict=False)
+        for before, event in pairwise(events)
         if before >= LOUD
     ]
     assert len(after) > 3
@@ -143,12 +145,25 @@ def test_a_primer_is_waited_for_to_the_end_of_its_last_bar():
     assert waited(early.primer_events[-1:]) == (36 - 31) * 15
 
 
+def test_a_primer_of_one_bar_is_waited_for_too():
+    bars = PerformanceContinuation(grid_piece([(0, 4, 60, 80)]), 12)
+    assert waited(bars.primer_events) == 180
+
+
+def test_the_last_bar_has_the_length_of_the_last_meter_and_tempo():
+    primer = grid_piece([(0, 12, 60, 80), (12, 20, 62, 80)])
+    primer.time_signatures.add(time=1.8, numerator=4, denominator=4)
+    bars = PerformanceContinuation(primer, 12)
+    assert waited(bars.primer_events) == 180 + 240
+    primer.tempos.add(time=1.8 + 1.2, qpm=50.0)  # for the last 8 sixteenths
+    bars = PerformanceContinuation(primer, 12)
+    assert waited(bars.primer_events) == 180 + 120 + 240
+
+
 def test_nobody_waits_long_for_a_bar_line():
     slow = grid_piece([(0, 60, 60, 80), (64, 66, 62, 80)], (16, 4), 60.0)
     bars = PerformanceContinuation(slow, 64)
-    rest = 12_800 // 4 - round(66 * 25)
-    assert rest < 64 * 25 * 2
-    assert (128 - 66) * 25 > LONGEST_WAIT
+    assert LONGEST_WAIT < (128 - 66) * 25  # a sixteenth is 250 ms
     assert waited(bars.primer_events) == 66 * 25
 
 
