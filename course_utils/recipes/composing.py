@@ -31,6 +31,7 @@ def compose_takes(
     top_p: float,
     key_pull: float,
     rng: torch.Generator,
+    top_k: int | None = None,
 ) -> list[tuple[Continuation, list[int]]]:
     """Return several times the events that fill the steps after a primer.
 
@@ -53,6 +54,8 @@ def compose_takes(
         How many to compose.
     temperature, top_p, key_pull, rng
         See `lstm_compose.generate`.
+    top_k : int, optional
+        See `sampling.filters`; None keeps all.
 
     Returns
     -------
@@ -62,6 +65,7 @@ def compose_takes(
     back = step(torch.tensor([bars.before_the_end(TURN_BARS)]), None)
     lean = _lean(bars, key_pull)
     words = {"temperature": temperature, "top_p": top_p, "rng": rng}
+    words["top_k"] = top_k
     lines = bars.lively_lines(TURN_BARS)[: n_takes // 2]
     starts = [bars, *map(bars.cut, lines)]
     heard = [step(torch.tensor([s.primer_events]), None) for s in starts]

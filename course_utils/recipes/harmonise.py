@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 OCTAVE = 12
 USUAL_MEAN = 70  # of sopranos; a melody is sung in the octave nearest to it
 LIGHTER = 0.85  # velocity of the composed voices, of the melody's
-SOON_S = 0.001  # a note of the melody that begins so late counts already
+SOON_S = 0.03  # a note of the melody that begins so late counts already
 N_CANDIDATES, N_VERSIONS = 4, 8
 USUAL = Taste()
 
@@ -114,7 +114,7 @@ def harmonise_piece(
         rng=torch_rng(seed),
     )
     grids = [classes_to_grid(c) for c in classes]
-    grids = [np.where(grid == REST, REST, grid - shift) for grid in grids]
+    grids = [move_back(grid, shift) for grid in grids]
     return [
         Candidate(under_melody(melody, grid), grid, float(n))
         for grid, n in zip(grids, nll, strict=True)
@@ -146,6 +146,28 @@ def melody_to_classes(melody: "NoteSequence") -> tuple[Tensor, int]:
     shift = int(np.clip(shift, low, high))
     moved = np.where(row == REST, REST_CLASS, row + shift - LOWEST + 1)
     return torch.from_numpy(moved), shift
+
+
+def move_back(grid: np.ndarray, shift: int) -> np.ndarray:
+    """Return a grid as high as its melody was, all of it within MIDI.
+
+    Parameters
+    ----------
+    grid : np.ndarray, shape (T, 4)
+        MIDI pitches, -1 for a rest.
+    shift : int
+        Semitones that the melody was moved by. A lower voice that would
+        leave the range of MIDI is moved by octaves until it does not.
+    """
+    moved = grid - shift
+    for voice in range(1, grid.shape[1]):
+        sounding = moved[grid[:, voice] != REST, voice]
+        if sounding.size:
+            low, high = int(sounding.min()), int(sounding.max())
+            octaves = -(low // OCTAVE) if low < 0 else 0
+            octaves -= -(-(high - 127) // OCTAVE) if high > 127 else 0
+            moved[:, voice] += OCTAVE * octaves
+    return np.where(grid == REST, REST, moved)
 
 
 def under_melody(melody: "NoteSequence", grid: np.ndarray) -> "NoteSequence":
@@ -184,6 +206,7 @@ def add_voices(
     grid: np.ndarray,
     voices: Iterable[int],
     velocity: int = DEFAULT_VELOCITY,
+    program: int = 0,
 ) -> None:
     """Add some voices of a grid to a piece, along its tempos, in place.
 
@@ -195,7 +218,7 @@ def add_voices(
         MIDI pitches, -1 for a rest.
     voices : iterable of int
         0 (soprano) to 3 (bass).
-    velocity : int
+    velocity, program : int
         Of all notes.
     """
     chosen = set(voices)
@@ -208,5 +231,6 @@ def add_voices(
                 start_time=start_s,
                 end_time=end_s,
                 velocity=velocity,
+                program=program,
                 instrument=note.instrument,
             )

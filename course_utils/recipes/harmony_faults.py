@@ -12,7 +12,7 @@ Taught in: notebooks/52_transformer_composing.ipynb
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +28,13 @@ from course_utils.evaluation.voice_leading import (
     random_harmony,
 )
 from course_utils.recipes.data_sets import load_pieces
-from course_utils.recipes.harmonise import USUAL, harmonise_piece
+from course_utils.recipes.harmonise import (
+    USUAL,
+    harmonise_piece,
+    under_melody,
+)
 from course_utils.sampling.harmony import Taste
-from course_utils.symbolic.chorale import grid_to_sequence, sequence_to_grid
+from course_utils.symbolic.chorale import sequence_to_grid
 from course_utils.symbolic.melody import melody_of
 
 if TYPE_CHECKING:
@@ -67,7 +71,7 @@ def judge_harmonies(
         melody = melody_of(piece.sequence)
         for way, found in zip(WAYS, grids, strict=True):
             ours = way == "ours"
-            sounding = best.sequence if ours else grid_to_sequence(found)
+            sounding = best.sequence if ours else under_melody(melody, found)
             rows.append(
                 {
                     "piece": piece.name,
@@ -84,14 +88,14 @@ def judge_harmonies(
 def same_melody(melody: "NoteSequence", piece: "NoteSequence") -> bool:
     """Return whether instrument 0 of a piece is a melody, note for note."""
 
-    def notes(sequence: "NoteSequence") -> list[tuple[int, float, float]]:
+    def spelt(notes: Iterable) -> list[tuple[int, float, float]]:
         return sorted(
             (n.pitch, round(n.start_time, 6), round(n.end_time, 6))
-            for n in sequence.notes
-            if n.instrument == 0
+            for n in notes
         )
 
-    return notes(melody) == notes(piece)
+    sung = [note for note in piece.notes if note.instrument == 0]
+    return spelt(melody.notes) == spelt(sung)
 
 
 def _key_kept(piece: "NoteSequence", harmony: "NoteSequence") -> float:

@@ -239,7 +239,13 @@ def evaluate(
     preset: str = "cpu",
     encoding: str | None = None,
 ) -> dict[str, object]:
-    """Score a checkpoint on one split of a data set."""
+    """Score a checkpoint on one split of a data set.
+
+    Without `encoding`, a checkpoint says itself what it reads; if none is
+    named, the data set decides.
+    """
+    if encoding is None and checkpoint is not None:
+        encoding = str(model_about(checkpoint).get("encoding"))
     encoding = encoding or usual_encoding(data)
     task = task_of(encoding)
     model, about = load_model(checkpoint, encoding)

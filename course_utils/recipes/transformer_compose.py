@@ -30,6 +30,7 @@ from course_utils.symbolic.chorale_classes import (
 )
 from course_utils.symbolic.continuation import (
     lay_over,
+    main_program,
     steps_of_bars,
     velocities_of,
 )
@@ -143,7 +144,8 @@ def _chorales(
             for take in sung:
                 piece = lay_over(primer, [], n_steps)
                 grid = classes_to_grid(take)
-                harmonise.add_voices(piece, grid, range(4), velocity)
+                program = main_program(primer)
+                harmonise.add_voices(piece, grid, range(4), velocity, program)
                 takes.append(piece)
     return takes
 
@@ -167,6 +169,7 @@ def _performances(
         n_takes,
         temperature=taste.temperature,
         top_p=taste.top_p,
+        top_k=taste.top_k,
         key_pull=key_pull,
         rng=rng,
     )

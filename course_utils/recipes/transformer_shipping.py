@@ -17,7 +17,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from course_utils.basics.checks import check_folder
@@ -145,7 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     many.add_argument("out", help="JSON file; rows of other trainings stay")
     many.add_argument("runs", nargs="+", help="TEXT=RUN of each training")
     parsed = parser.parse_args(arguments)
-    torch.set_grad_enabled(False)
     if parsed.word == "ship":
         print(ship(parsed.run, parsed.out))
         return

@@ -11,6 +11,7 @@ from torch import Tensor
 from course_utils.sampling.filters import (
     apply_temperature,
     draw,
+    keep_top_k,
     keep_top_p,
 )
 
@@ -26,6 +27,7 @@ def sample_events(
     top_p: float,
     allow: Callable[[Tensor], Tensor],
     rng: torch.Generator,
+    top_k: int | None = None,
 ) -> Iterator[int]:
     """Continue a primer for ever; the caller stops when it has enough.
 
@@ -42,6 +44,8 @@ def sample_events(
         what the grammar forbids at minus infinity.
     rng : torch.Generator
         Source of chance.
+    top_k : int, optional
+        See `course_utils.sampling.filters`; None keeps all.
 
     Yields
     ------
@@ -51,6 +55,8 @@ def sample_events(
     logits, state = predict(torch.tensor([primer]), None)
     while True:
         scores = apply_temperature(allow(logits[:, -1]), temperature)
+        if top_k is not None:
+            scores = keep_top_k(scores, top_k)
         event = draw(keep_top_p(scores, top_p), rng)
         yield int(event)
         logits, state = predict(event[:, None], state)
