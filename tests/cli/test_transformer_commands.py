@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -15,6 +16,9 @@ CHORDS = [[72, 67, 64, 48], [74, 67, 59, 55], [72, 69, 65, 53]]
 def little_chorale():
     grid = [chord for chord in CHORDS for _ in range(4)]
     return grid_to_sequence(grid, 90.0, (3, 4))
+
+
+PROGRESS_BAR = re.compile(r"\r[^\n]*\n?")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +50,8 @@ def primer(tmp_path):
 def run(capsys, words, *more):
     code = cli.main([*words.split(), *map(str, more)])
     captured = capsys.readouterr()
-    return code, captured.out, captured.err
+    told = PROGRESS_BAR.sub("", captured.err)
+    return code, captured.out, told
 
 
 def generate(capsys, trained, primer, *more):
