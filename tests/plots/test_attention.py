@@ -39,10 +39,12 @@ def test_a_score_is_shaded_where_attention_lies():
     grid = np.array([[72, 64, 60, 48]] * 3 + [[74, 65, -1, 50]])
     weights = np.array([0.0, 0.6, 0.3, 0.1])
     ax = plot_gaze_on_score(weights, grid, decided=3)
-    shades = {p.get_x(): p.get_alpha() for p in ax.patches}
-    assert sorted(shades) == [1, 2, 3]
-    assert shades[1] == pytest.approx(2 * shades[2])
-    assert len(ax.collections) == 7  # notes: four, then three; one rest
+    (shade,) = ax.images
+    np.testing.assert_array_equal(shade.get_array(), [weights])
+    assert shade.get_extent()[:2] == [0, 4]
+    (notes,) = ax.collections
+    starts = sorted(line[0, 0] for line in notes.get_segments())
+    assert starts == pytest.approx([0.1] * 4 + [3.1] * 3)  # one rests
     assert ax.lines[-1].get_xdata() == [3, 3]
     plt.close("all")
 

@@ -120,11 +120,14 @@ def test_silence_is_refused():
         metrical.sequence_to_events(blank_sequence(120.0, (4, 4)))
 
 
-def test_both_encodings_count_the_same_steps():
+def test_all_encodings_count_the_same_notes_and_steps_if_they_have_any():
     sequence = piece([(0, 4, 60, 97), (2, 30, 48, 40)])
     for encoding in ENCODINGS.values():
-        assert encoding.count_steps(encoding.encode(sequence)) == 30
-        assert max(encoding.encode(sequence)) < encoding.n_classes
+        events = encoding.encode(sequence)
+        assert encoding.count_notes(events) == 2
+        n_steps = 0 if encoding.name == "performance" else 30
+        assert encoding.count_steps(events) == n_steps
+        assert max(events) < encoding.n_classes
 
 
 def test_an_unknown_encoding_is_refused():
