@@ -14,7 +14,7 @@ from course_utils.plots import style
 
 LARGEST_DOT = 250.0  # points squared, for a weight of 1
 STEP_LABEL = "time (sixteenth steps)"
-MOST_SHADE = 0.85  # opacity of what gets most attention
+MOST_SHADE = 0.7  # of the darkest blue, for what gets most attention
 PITCH_MARGIN = 2  # semitones above and below
 
 
@@ -136,19 +136,26 @@ def plot_gaze_on_score(
             "cut both to the same sixteenths",
         )
     ax = ax if ax is not None else plt.subplots()[1]
-    shades = MOST_SHADE * weights / max(weights.max(), 1e-9)
-    for step in np.flatnonzero(shades > 0.01):
-        look = {"color": style.COLOURS[4], "linewidth": 0, "zorder": 0}
-        ax.axvspan(step, step + 1, alpha=shades[step], **look)
-    for voice in range(grid.shape[1]):
-        edges = np.flatnonzero(np.diff(grid[:, voice], prepend=-2))
-        for start, end in pairwise([*edges, len(grid)]):
-            if grid[start, voice] >= 0:
-                ends = (start + 0.1, end - 0.1)
-                ax.hlines(grid[start, voice], *ends, "0.25", linewidth=3)
-    mark = {"color": style.COLOURS[1], "linestyle": "--"}
-    ax.axvline(decided, **mark)
     sung = grid[grid >= 0]
-    ax.set(xlim=(0, len(grid)), xlabel=STEP_LABEL, ylabel="pitch (MIDI)")
-    ax.set_ylim(sung.min() - PITCH_MARGIN, sung.max() + PITCH_MARGIN)
+    low, high = sung.min() - PITCH_MARGIN, sung.max() + PITCH_MARGIN
+    most = max(weights.max(), 1e-9) / MOST_SHADE
+    look = {"cmap": "Blues", "interpolation": "nearest", "zorder": 0}
+    edges = (0, len(grid), low, high)
+    ax.imshow(weights[None], extent=edges, vmin=0, vmax=most, **look)
+    notes = [note for column in grid.T for note in _notes_of(column)]
+    starts, ends, pitches = np.transpose(notes)
+    ax.hlines(pitches, starts + 0.1, ends - 0.1, "0.25", linewidth=3)
+    ax.axvline(decided, color=style.COLOURS[1], linestyle="--")
+    ax.set(xlim=(0, len(grid)), ylim=(low, high))
+    ax.set(xlabel=STEP_LABEL, ylabel="pitch (MIDI)")
     return ax
+
+
+def _notes_of(column: np.ndarray) -> list[tuple[int, int, int]]:
+    """Return start, end and pitch of every note of one voice, (T,)."""
+    edges = np.flatnonzero(np.diff(column, prepend=-2))
+    return [
+        (start, end, column[start])
+        for start, end in pairwise([*edges, len(column)])
+        if column[start] >= 0
+    ]
