@@ -73,7 +73,11 @@ VARIED = MappingProxyType(
 )
 LIMITS = MappingProxyType(
     {
-        "chorale": "four voices, sixteenths, the pitches of the chorales.",
+        "chorale": (
+            "four voices, sixteenths, the pitches of the chorales. The "
+            "embedded\n  chorales have another split than JSB: about half "
+            "of their test pieces are in\n  JSB's training part."
+        ),
         "performance": "seconds, not beats; it knows this kind of music.",
     }
 )
