@@ -3,7 +3,6 @@
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,9 +12,9 @@ from torch import Tensor, nn
 from course_utils.basics.runtime import best_device, bfloat16_is_fast
 from course_utils.data.crops import CropStream
 from course_utils.recipes.runs import Run
+from course_utils.recipes.sequence_session import SequenceSession
 from course_utils.recipes.transformer_tasks import Task, sizes_of
 from course_utils.training.averaging import averaged
-from course_utils.training.history import History
 from course_utils.training.loop import Progress, fit_sequence_model
 from course_utils.training.rates import set_rate, warm_up_and_decay
 
@@ -38,7 +37,7 @@ class TransformerRecipe:
     bfloat16: bool = True  # multiply in bfloat16 where that is fast
 
 
-class Session:
+class Session(SequenceSession):
     """One training: what is in memory, and how it is saved and restored.
 
     Parameters
@@ -117,31 +116,10 @@ class Session:
         self.average.update_parameters(self.model)
         return {"nll": nll.item(), "gradient_norm": norm.item()}
 
-    def result(self) -> dict[str, object]:
-        """Return what came of it, as `music_transformer.train` promises."""
-        progress = self.progress
-        _, losses = progress.history.column("nll")
-        return {
-            "checkpoint": str(self.run.model_file),
-            "steps": progress.step,
-            "seconds": round(progress.seconds, 2),
-            "train_nll": losses[-1] if losses else None,
-            "held_out_nll": progress.best_nll,
-            "perplexity": math.exp(progress.best_nll),
-            "n_parameters": sum(w.numel() for w in self.model.parameters()),
-        }
-
     def held_out_nll(self) -> float:
         """Return the nats per event of the averaged model, whole pieces."""
         model = self.average.module
         return self.task.figures(model, self.held_out)["nll"]
-
-    def save(self, best: bool) -> None:
-        """Write where the training stands; the model too if it is best."""
-        if best:
-            self.run.save_model(self._model_state())
-        self.run.save_training(self._training_state())
-        self.progress.history.write_csv(self.run.folder / "history.csv")
 
     def _model_state(self) -> dict:
         """Return what is needed to compose, and what is known of it."""
@@ -151,36 +129,3 @@ class Session:
             "held_out_nll": self.progress.best_nll,
             "weights": self.average.module.state_dict(),
         }
-
-    def _training_state(self) -> dict:
-        """Return everything that decides how the training goes on."""
-        progress = self.progress
-        return {
-            "about": self.about,
-            "weights": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "torch_rng": torch.get_rng_state(),
-            "place": self.stream.place(),
-            "step": progress.step,
-            "seconds": progress.seconds,
-            "best_nll": progress.best_nll,
-            "history": progress.history.rows,
-        }
-
-    def restore(self) -> None:
-        """Go on where the folder's training stands, if there is one."""
-        saved = self.run.load_training(self.about)
-        if saved is None:
-            return
-        self.model.load_state_dict(saved["weights"])
-        self.average.load_state_dict(saved["average"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        torch.set_rng_state(saved["torch_rng"])
-        self.stream.seek(saved["place"])
-        self.progress = Progress(
-            step=saved["step"],
-            seconds=saved["seconds"],
-            best_nll=saved["best_nll"],
-            history=History(saved["history"]),
-        )
