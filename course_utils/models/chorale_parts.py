@@ -180,6 +180,7 @@ class VoiceEmbedding(nn.Module):
         width: int,
         intervals: bool,
         octaves: bool = False,
+        motions: bool = False,
     ) -> None:
         super().__init__()
         self.n_pitches = n_pitches
@@ -198,6 +199,9 @@ class VoiceEmbedding(nn.Module):
             self.degree = nn.ModuleList(
                 nn.Linear(2 * OCTAVE, width, bias=False) for _ in PAIRS
             )
+        self.motions = motions
+        if motions:
+            self.motion = tables(len(PAIRS), 4 * (OCTAVE + 1), width)
 
     def forward(self, past: Past, heard: Tensor) -> Tensor:
         """Return (B, T, 4, W).
@@ -228,6 +232,18 @@ class VoiceEmbedding(nn.Module):
                     classes = octave_classes(apart, self.n_pitches)
                     x = x + self.apart_class[i](classes)
                     x = x + self.degree[i](self._degree(past, sounds))
+                if self.motions:
+                    was = interval_classes(
+                        past.last[..., voice],
+                        past.last[..., other],
+                        self.n_pitches,
+                    )
+                    was = octave_classes(was, self.n_pitches)
+                    way = interval_classes(*move)
+                    way = torch.where(
+                        way == 0, 0, (way - self.n_pitches).sign() + 2
+                    )
+                    x = x + self.motion[i](was * 4 + way)
             voices[voice] = voices[voice] + x
         return torch.stack(voices, dim=2)
 

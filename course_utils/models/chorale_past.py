@@ -6,7 +6,7 @@ Taught in: notebooks/51_transformer_training.ipynb
 """
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -19,11 +19,13 @@ SHY = 1.0  # sixteenths that each pitch class is thought to have sounded
 RECENT = 32  # sixteenths; two bars of 4/4
 RARE = 0.02  # added to each share
 LONGEST = 31  # sixteenths that a held pitch is counted
+NEAREST = 4  # sixteenths; what is nearer is a held note, no echo
+LONGEST_MATCH = 64  # sixteenths that two places are compared over
 
 
 @dataclass(frozen=True)
 class Past:
-    """What is known before each sixteenth. All int64 but the profile.
+    """What is known before each sixteenth; D are distances back.
 
     Parameters
     ----------
@@ -37,6 +39,10 @@ class Past:
         Place of this sixteenth in the bar.
     profile : Tensor, shape (B, T, 2, 12), float32
         How much each pitch class has sounded; see `profile_of`.
+    agreed, then : Tensor of int16, shape (B, T, 4, D)
+        How the music repeats itself; see `agreement_of`.
+
+    Those without a type are int64.
     """
 
     last: Tensor
@@ -44,12 +50,8 @@ class Past:
     held: Tensor
     place: Tensor
     profile: Tensor
-
-    def at(self, step: int) -> "Past":
-        """Return one sixteenth of it, T = 1."""
-        parts = (getattr(self, field.name) for field in fields(self))
-        chosen = slice(step, None if step == -1 else step + 1)
-        return Past(*(part[:, chosen] for part in parts))
+    agreed: Tensor
+    then: Tensor
 
     def partly(self, probability: float, unknown: int) -> "Past":
         """Return the past with stretches of the voices hidden.
@@ -76,7 +78,12 @@ class Past:
         )
 
 
-def past_of(classes: Tensor, first_place: Tensor, start: int) -> Past:
+def past_of(
+    classes: Tensor,
+    first_place: Tensor,
+    start: int,
+    n_last: int | None = None,
+) -> Past:
     """Return what is known before each sixteenth of a grid.
 
     Parameters
@@ -87,6 +94,8 @@ def past_of(classes: Tensor, first_place: Tensor, start: int) -> Past:
         Place in the bar of the first sixteenth.
     start : int
         Class that stands for what was before the grid.
+    n_last : int, optional
+        For how many sixteenths at the end; None: for all.
     """
     n_rows, n_steps, _ = classes.shape
     edge = classes.new_full((n_rows, 2, N_VOICES), start)
@@ -96,8 +105,15 @@ def past_of(classes: Tensor, first_place: Tensor, start: int) -> Past:
     began = (changed * steps[:, None]).cummax(dim=1).values
     held = (steps[:, None] - began).clamp(max=LONGEST)
     place = (first_place[:, None] + steps) % N_PLACES
+    back = first_place[:, None] >= N_PLACES
+    place = torch.where(
+        back, N_PLACES + (first_place[:, None] - steps) % N_PLACES, place
+    )
     profile = profile_of(known[:, 1:], start)
-    return Past(known[:, 1:], known[:, :-1], held, place, profile)
+    parts = known[:, 1:], known[:, :-1], held, place, profile
+    agreement = agreement_of(classes, n_last)
+    kept = slice(None if n_last is None else -n_last, None)
+    return Past(*(part[:, kept] for part in parts), *agreement)
 
 
 def profile_of(last: Tensor, start: int) -> Tensor:
@@ -151,3 +167,44 @@ def turned(profile: Tensor, classes: Tensor) -> Tensor:
     places = places[..., None, :].expand(shape)
     seen = profile[..., None, :, :].expand(shape).gather(-1, places)
     return seen.flatten(-2)
+
+
+def agreement_of(
+    classes: Tensor, n_last: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return how long the music has agreed with itself, at each distance.
+
+    Parameters
+    ----------
+    classes : Tensor of int64, shape (B, T, 4)
+        Of the grid. What is returned of a sixteenth does not depend on it,
+        nor on what comes later.
+    n_last : int, optional
+        For how many sixteenths at the end; None: for all.
+
+    Returns
+    -------
+    agreed : Tensor of int16, shape (B, n, 4, D)
+        For how many sixteenths before this one, at most `LONGEST_MATCH`,
+        each voice has sung as it did d sixteenths earlier. The distances d
+        are `NEAREST` to T - 1; at least one is there.
+    then : Tensor of int16, shape (B, n, 4, D)
+        What it sang d sixteenths before this one; -1 where that is before
+        the beginning.
+    """
+    n_steps = classes.shape[1]
+    n_last = n_steps if n_last is None else n_last
+    first = max(n_steps - n_last - LONGEST_MATCH, 0)
+    device = classes.device
+    steps = torch.arange(first, n_steps, device=device)
+    back = torch.arange(NEAREST, max(n_steps, NEAREST + 1), device=device)
+    places = steps[:, None] - back  # (n, D)
+    sung = classes.to(torch.int16)
+    then = sung[:, places.clamp(min=0)].mT  # (B, n, 4, D)
+    then = then.masked_fill((places < 0)[:, None], -1).contiguous()
+    equal = then == sung[:, first:, :, None]
+    agreed = torch.zeros_like(then)
+    for step in range(1, len(steps)):
+        agreed[:, step] = (agreed[:, step - 1] + 1) * equal[:, step - 1]
+    agreed = agreed.clamp(max=LONGEST_MATCH)
+    return agreed[:, -n_last:], then[:, -n_last:]

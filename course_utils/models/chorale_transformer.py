@@ -25,6 +25,11 @@ from torch import Tensor, nn
 
 from course_utils.basics.checks import check_range
 from course_utils.models.attention import AttentionConfig, Cache
+from course_utils.models.chorale_echo import (
+    EchoEmbedding,
+    EchoReadout,
+    echoes_of,
+)
 from course_utils.models.chorale_parts import (
     PastEmbedding,
     VoiceEmbedding,
@@ -62,10 +67,13 @@ class ChoraleTransformerConfig:
     intervals_in: bool = True  # hear intervals beside pitches
     intervals_out: bool = True  # answer in intervals too
     octaves: bool = False  # and know that a tenth is a third
+    motions: bool = False  # hear who moves from which interval
+    backwards: float = 0.0  # of the crops, in training
+    echoes: bool = False  # hear what followed when it was like this before
 
     def __post_init__(self) -> None:
         check_range("n_pitches", self.n_pitches, 1, 127)
-        check_range("n_places", self.n_places, 1, N_PLACES)
+        check_range("n_places", self.n_places, 1, 2 * N_PLACES)
         check_range("n_layers", self.n_layers, 1, 128, "layers")
         check_range("n_voice_layers", self.n_voice_layers, 1, 16, "layers")
         check_range("feed_forward", self.feed_forward, 1, 65_536, "units")
@@ -115,7 +123,10 @@ class ChoraleTransformer(nn.Module):
         width, drop = config.width, 1.0 - config.keep_probability
         heard = config.heard()
         self.past_embedding = PastEmbedding(*heard)
-        self.voice_embedding = VoiceEmbedding(*heard)
+        self.voice_embedding = VoiceEmbedding(*heard, config.motions)
+        if config.echoes:
+            self.echo_embedding = EchoEmbedding(config.n_pitches, width)
+            self.echo_readout = EchoReadout(width, config.vocab_size)
         self.dropout = nn.Dropout(drop)
         self.blocks = nn.ModuleList(
             Block(config) for _ in range(config.n_layers)
@@ -212,6 +223,9 @@ class ChoraleTransformer(nn.Module):
         turn = turn.to(now.device)
         heard = heard_classes(now, turn, self.config.start)
         x = remembered[:, :, None] + self.voice_embedding(past, heard)
+        if self.config.echoes:
+            echoes = echoes_of(past, heard, self.config.start)
+            x = x + self.echo_embedding(past, heard, *echoes)
         x = self.dropout(x)  # (B, T, 4, W)
         for layer in self.voice_layers:
             x = layer(x)
@@ -219,6 +233,8 @@ class ChoraleTransformer(nn.Module):
         logits = self.readout(x).float()
         if self.config.intervals_out:
             logits = logits + self.intervals(x, past, heard)
+        if self.config.echoes:
+            logits = logits + self.echo_readout(x, echoes[0])
         return logits
 
 

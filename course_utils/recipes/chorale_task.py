@@ -58,7 +58,17 @@ class ChoraleTask:
 
         The first sixteenth of a whole piece is predicted too.
         """
-        prices, asked = _prices(model, crops)
+        share = model.config.backwards
+        if share:
+            flipped = []
+            for crop, start in crops:
+                if torch.rand(()).item() < share:
+                    end = (start + len(crop) - 1) % N_PLACES
+                    flipped.append((crop.flip(0), -1 - end))
+                else:
+                    flipped.append((crop, start))
+            crops = flipped
+        prices, asked = note_prices(model, crops)
         return prices.sum() / asked.sum().clamp(min=1)
 
     @torch.no_grad()
@@ -81,7 +91,7 @@ class ChoraleTask:
         totals = torch.zeros(len(pieces), len(VOICES), dtype=torch.float64)
         for start in range(0, len(by_length), EVALUATED_AT_ONCE):
             chosen = by_length[start : start + EVALUATED_AT_ONCE]
-            prices, _ = _prices(model, [(pieces[i], 0) for i in chosen])
+            prices, _ = note_prices(model, [(pieces[i], 0) for i in chosen])
             totals[chosen] = prices.double().sum(dim=1).cpu()
         model.train(was_training)
         steps = torch.tensor([len(piece) for piece in pieces])
@@ -100,16 +110,38 @@ class ChoraleTask:
         }
 
 
-def _prices(model: nn.Module, crops: Sequence[Crop]) -> tuple[Tensor, Tensor]:
-    """Return nats (B, T, 4), 0 where nothing is asked, and what is asked."""
+def note_prices(
+    model: nn.Module, crops: Sequence[Crop]
+) -> tuple[Tensor, Tensor]:
+    """Return the price of each note of some crops.
+
+    Parameters
+    ----------
+    model : ChoraleTransformer
+        Gives the probabilities.
+    crops : sequence of (Tensor, int)
+        Classes (T, 4), and where in its piece each begins.
+
+    Returns
+    -------
+    prices : Tensor, shape (B, T, 4)
+        Nats; 0 where nothing is asked.
+    asked : Tensor of bool, shape (B, T, 4)
+        All but padding, and the first sixteenth of what is no whole piece.
+    """
     device = next(model.parameters()).device
     rows = [crop for crop, _ in crops]
     classes = pad_sequence(rows, batch_first=True)
     targets = pad_sequence(rows, batch_first=True, padding_value=PADDING)
     for row, (_, start) in enumerate(crops):
-        if start > 0:
+        if start != 0:
             targets[row, 0] = PADDING
-    first = torch.tensor([start % N_PLACES for _, start in crops])
+    first = torch.tensor(
+        [
+            start % N_PLACES if start >= 0 else N_PLACES - 1 - start
+            for _, start in crops
+        ]
+    )
     logits = model(classes.to(device), first.to(device))
     prices = cross_entropy(
         logits.movedim(-1, 1).float(),

@@ -115,16 +115,17 @@ def trial_row(named: str) -> dict[str, object]:
     Parameters
     ----------
     named : str
-        TEXT=RUN: what was changed, and the folder of the training.
+        TEXT=RUN: what was changed, and the folder of the training, of a
+        Transformer or of an LSTM beside it.
     """
     text, _, folder = named.rpartition("=")
     run = check_folder(folder, "a training")
-    about = model_about(run)
+    about = load_state(run / MODEL_FILE)
     training = load_state(run / TRAINING_FILE)
     weights = training["weights"].values()
     return {
         "told": text,
-        **{name: about[name] for name in TOLD},
+        **{name: about.get(name) for name in TOLD},
         "n_parameters": sum(w.numel() for w in weights),
         "best_step": about["step"],
         "steps": training["step"],

@@ -54,8 +54,7 @@ class Choir:
         self._now = self.classes.new_zeros(n_versions, 1, N_VOICES)
         sung = torch.cat([self.classes, self._now], dim=1)
         first = self._first.expand(n_versions)
-        whole = past_of(sung, first, self.model.config.start)
-        self._past = whole.at(-1)
+        self._past = past_of(sung, first, self.model.config.start, n_last=1)
         self._remembered, self._caches = self.model.remember(
             self._past, self._caches
         )

@@ -3,10 +3,13 @@ import torch
 
 from course_utils.models.chorale_past import (
     LONGEST,
+    LONGEST_MATCH,
+    NEAREST,
     RARE,
     RECENT,
     SHY,
     STRETCH,
+    agreement_of,
     past_of,
     profile_of,
     turned,
@@ -14,6 +17,7 @@ from course_utils.models.chorale_past import (
 
 B, T, START = 3, 80, 9
 PARTS = ("last", "before", "held", "place", "profile")
+AGREEMENT = ("agreed", "then")
 
 
 def held_notes(rng, stay=0.7):
@@ -69,28 +73,61 @@ def test_a_sixteenth_does_not_know_itself(rng):
     other = classes.clone()
     other[:, 30:] = (other[:, 30:] + 1) % START
     one, changed = (past_of(c, first, START) for c in (classes, other))
-    for part in PARTS:
+    for part in (*PARTS, *AGREEMENT):
         before, after = getattr(one, part), getattr(changed, part)
         assert torch.equal(before[:, :31], after[:, :31])
     assert (one.last[:, 31] != changed.last[:, 31]).all()
 
 
-@pytest.mark.parametrize("step", [0, 1, T - 1, -1, -2])
-def test_one_sixteenth_of_the_past_is_a_past(rng, step):
-    past = past_of(held_notes(rng), places(rng), START)
-    one = past.at(step)
-    for part in PARTS:
-        whole = getattr(past, part)
-        assert getattr(one, part).shape == (B, 1, *whole.shape[2:])
-        assert torch.equal(getattr(one, part)[:, 0], whole[:, step])
+@pytest.mark.parametrize("n_last", [1, 7, T])
+def test_the_end_of_the_past_is_that_of_the_whole(rng, n_last):
+    classes, first = held_notes(rng), places(rng)
+    whole = past_of(classes, first, START)
+    end = past_of(classes, first, START, n_last)
+    for part in (*PARTS, *AGREEMENT):
+        assert torch.equal(
+            getattr(end, part), getattr(whole, part)[:, -n_last:]
+        )
+
+
+def agreed_by_a_loop(column, t, back):
+    """For how many items before t a column was as it was so far back."""
+    count = 0
+    while t - 1 - count - back >= 0 and count < LONGEST_MATCH:
+        if column[t - 1 - count] != column[t - 1 - count - back]:
+            break
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("stay", [0.0, 0.98])
+def test_agreement_with_earlier_music_is_that_of_a_plain_loop(rng, stay):
+    classes = held_notes(rng, stay)
+    agreed, then = agreement_of(classes)
+    assert agreed.shape == then.shape == (B, T, 4, T - NEAREST)
+    for voice in (0, 3):
+        column = classes[0, :, voice].tolist()
+        for t in range(T):
+            for i, back in enumerate(range(NEAREST, T)):
+                expected = agreed_by_a_loop(column, t, back)
+                assert agreed[0, t, voice, i] == expected
+                before = column[t - back] if t >= back else -1
+                assert then[0, t, voice, i] == before
+
+
+def test_music_too_short_to_repeat_agrees_with_nothing():
+    agreed, then = agreement_of(torch.ones(1, 2, 4, dtype=torch.int64))
+    assert agreed.shape == then.shape == (1, 2, 4, 1)
+    assert not agreed.any()
+    assert (then == -1).all()
 
 
 def test_what_ended_long_ago_counts_for_the_key_alone(rng):
     classes, first = held_notes(rng, 0.98), places(rng)
     n_kept = LONGEST + 2
     later = (first + T - n_kept) % 16
-    whole = past_of(classes, first, START).at(-1)
-    short = past_of(classes[:, -n_kept:], later, START).at(-1)
+    whole = past_of(classes, first, START, 1)
+    short = past_of(classes[:, -n_kept:], later, START, 1)
     assert whole.held.max() == LONGEST
     for part in PARTS:
         same = torch.equal(getattr(whole, part), getattr(short, part))
@@ -101,9 +138,9 @@ def test_a_shown_past_is_the_past_and_a_hidden_one_is_unknown(rng):
     past = past_of(held_notes(rng), places(rng), START)
     for probability in (1.0, 0.0):
         partly = past.partly(probability, START)
-        for part in PARTS:
+        for part in (*PARTS, *AGREEMENT):
             whole, found = getattr(past, part), getattr(partly, part)
-            if probability or part in ("place", "profile"):
+            if probability or part in ("place", "profile", *AGREEMENT):
                 assert torch.equal(found, whole)
             else:
                 assert (found == (0 if part == "held" else START)).all()

@@ -1,7 +1,7 @@
 import torch
 
 from course_utils.models.chorale_parts import heard_classes, random_turns
-from course_utils.models.chorale_past import Past, profile_of
+from course_utils.models.chorale_past import Past, agreement_of, profile_of
 from course_utils.models.chorale_readout import IntervalReadout
 
 B, T, W = 2, 7, 12
@@ -13,7 +13,8 @@ START = N_PITCHES + 1
 def past_with(last):
     """A past of which the last classes are given."""
     place = torch.zeros(B, T, dtype=torch.int64)
-    return Past(last, last, last, place, profile_of(last, START))
+    parts = last, last, last, place, profile_of(last, START)
+    return Past(*parts, *agreement_of(last))
 
 
 def draw(rng, low=0):

@@ -62,16 +62,17 @@ def test_a_note_is_heard_by_all_that_are_decided_after_it(
     assert moved.tolist() == [i > place for i in range(4 * T)]
 
 
+@pytest.mark.parametrize("hears", ["intervals_in", "octaves", "echoes"])
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_reading_with_a_cache_is_reading_at_once(rng, positions):
-    model = network(rng, positions=positions)
-    classes, first = draw(rng)
-    past = past_of(classes, first, model.config.start)
+def test_reading_with_a_cache_is_reading_at_once(rng, positions, hears):
+    model = network(rng, positions=positions, **{hears: True})
+    classes, first = draw(rng, high=3, length=20)
     caches, parts = None, []
-    for t in range(T):
-        one, now = past.at(t), classes[:, t : t + 1]
-        remembered, caches = model.remember(one, caches)
-        parts.append(model.decide(remembered, one, now))
+    for t in range(20):
+        known = classes[:, : t + 1]
+        past = past_of(known, first, model.config.start, n_last=1)
+        remembered, caches = model.remember(past, caches)
+        parts.append(model.decide(remembered, past, known[:, -1:]))
     whole = model(classes, first)
     torch.testing.assert_close(torch.cat(parts, dim=1), whole)
 
@@ -79,7 +80,7 @@ def test_reading_with_a_cache_is_reading_at_once(rng, positions):
 def test_what_stands_below_a_voice_may_be_anything(rng):
     model = network(rng)
     classes, first = draw(rng)
-    past = past_of(classes, first, model.config.start).at(-1)
+    past = past_of(classes, first, model.config.start, 1)
     remembered, _ = model.remember(past)
     logits = model.decide(remembered, past, classes[:, -1:])
     for voice in range(4):
@@ -188,8 +189,9 @@ def test_it_learns_a_chorale_by_heart(rng):
     assert loss < 0.05
 
 
-def test_every_weight_learns(rng):
-    model = network(rng, n_voice_layers=2).train()
+@pytest.mark.parametrize("hears", ["intervals_in", "octaves", "echoes"])
+def test_every_weight_learns(rng, hears):
+    model = network(rng, n_voice_layers=2, **{hears: True}).train()
     model(*draw(rng)).logsumexp(-1).sum().backward()
     assert all(weight.grad is not None for weight in model.parameters())
 
