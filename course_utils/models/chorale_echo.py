@@ -16,11 +16,8 @@ Taught in: notebooks/51_transformer_training.ipynb
 import torch
 from torch import Tensor, nn
 
-from course_utils.models.chorale_parts import (
-    PAIRS,
-    interval_classes,
-    tables,
-)
+from course_utils.models.chorale_intervals import interval_classes
+from course_utils.models.chorale_parts import PAIRS, tables
 from course_utils.models.chorale_past import LONGEST_MATCH, N_VOICES, Past
 
 N_KINDS = 3  # all voices, the voice alone, the voices that it hears

@@ -10,6 +10,12 @@ from itertools import combinations, permutations
 import torch
 from torch import Tensor, nn
 
+from course_utils.models.chorale_intervals import (
+    N_WAYS,
+    interval_classes,
+    motion_classes,
+    octave_classes,
+)
 from course_utils.models.chorale_past import (
     LONGEST,
     N_VOICES,
@@ -20,36 +26,6 @@ from course_utils.models.chorale_past import (
 
 CHORDS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
 PAIRS = tuple(permutations(range(N_VOICES), 2))  # who hears, who is heard
-NO_INTERVAL = 0  # where one of two pitches is a rest, or not yet there
-
-
-def interval_classes(start: Tensor, end: Tensor, n_pitches: int) -> Tensor:
-    """Return the class of each interval: its semitones plus `n_pitches`.
-
-    Parameters
-    ----------
-    start, end : Tensor of int64, equal shapes
-        Classes of pitch: 1 to `n_pitches`; others have no interval.
-    n_pitches : int
-        46 for chorales.
-    """
-    sounding = (start > 0) & (start <= n_pitches)
-    sounding = sounding & (end > 0) & (end <= n_pitches)
-    return torch.where(sounding, end - start + n_pitches, NO_INTERVAL)
-
-
-def octave_classes(intervals: Tensor, n_pitches: int) -> Tensor:
-    """Return the class of each interval without its octaves, 1 to 12.
-
-    Parameters
-    ----------
-    intervals : Tensor of int64
-        As `interval_classes` returns them; no interval stays 0.
-    n_pitches : int
-        46 for chorales.
-    """
-    semitones = (intervals - n_pitches) % OCTAVE
-    return torch.where(intervals == NO_INTERVAL, 0, semitones + 1)
 
 
 def tables(n_tables: int, n_rows: int, width: int) -> nn.ModuleList:
@@ -171,6 +147,9 @@ class VoiceEmbedding(nn.Module):
     ----------
     n_pitches, n_places, width, intervals, octaves
         See `PastEmbedding`.
+    motions : bool
+        Hear which way each other voice moves, and from which interval: what
+        parallel fifths and octaves are made of.
     """
 
     def __init__(
@@ -186,6 +165,7 @@ class VoiceEmbedding(nn.Module):
         self.n_pitches = n_pitches
         self.n_places = n_places
         self.octaves = octaves
+        self.motions = motions
         self.intervals = intervals
         self.own = tables(N_VOICES, n_pitches + 2, width)
         self.held = tables(N_VOICES, LONGEST + 1, width)
@@ -199,9 +179,8 @@ class VoiceEmbedding(nn.Module):
             self.degree = nn.ModuleList(
                 nn.Linear(2 * OCTAVE, width, bias=False) for _ in PAIRS
             )
-        self.motions = motions
         if motions:
-            self.motion = tables(len(PAIRS), 4 * (OCTAVE + 1), width)
+            self.motion = tables(len(PAIRS), N_WAYS * (OCTAVE + 1), width)
 
     def forward(self, past: Past, heard: Tensor) -> Tensor:
         """Return (B, T, 4, W).
@@ -220,32 +199,29 @@ class VoiceEmbedding(nn.Module):
             for voice in range(N_VOICES)
         ]
         for i, (voice, other) in enumerate(PAIRS):
-            sounds = heard[..., voice, other]
-            x = self.now[i](sounds)
-            if self.intervals:
-                move = past.last[..., other], sounds, self.n_pitches
-                pair = past.last[..., voice], sounds, self.n_pitches
-                apart = interval_classes(*pair)
-                x = x + self.move[i](interval_classes(*move))
-                x = x + self.apart[i](apart)
-                if self.octaves:
-                    classes = octave_classes(apart, self.n_pitches)
-                    x = x + self.apart_class[i](classes)
-                    x = x + self.degree[i](self._degree(past, sounds))
-                if self.motions:
-                    was = interval_classes(
-                        past.last[..., voice],
-                        past.last[..., other],
-                        self.n_pitches,
-                    )
-                    was = octave_classes(was, self.n_pitches)
-                    way = interval_classes(*move)
-                    way = torch.where(
-                        way == 0, 0, (way - self.n_pitches).sign() + 2
-                    )
-                    x = x + self.motion[i](was * 4 + way)
-            voices[voice] = voices[voice] + x
+            found = self._of_pair(i, past, heard[..., voice, other])
+            voices[voice] = voices[voice] + found
         return torch.stack(voices, dim=2)
+
+    def _of_pair(self, i: int, past: Past, sounds: Tensor) -> Tensor:
+        """Return (B, T, W) of what pair i hears: the other now `sounds`."""
+        own, other = (past.last[..., voice] for voice in PAIRS[i])
+        x = self.now[i](sounds)
+        if not self.intervals:
+            return x
+        move = interval_classes(other, sounds, self.n_pitches)
+        apart = interval_classes(own, sounds, self.n_pitches)
+        x = x + self.move[i](move) + self.apart[i](apart)
+        if self.octaves:
+            classes = octave_classes(apart, self.n_pitches)
+            x = x + self.apart_class[i](classes)
+            x = x + self.degree[i](self._degree(past, sounds))
+        if self.motions:
+            before = interval_classes(own, other, self.n_pitches)
+            x = x + self.motion[i](
+                motion_classes(before, move, self.n_pitches)
+            )
+        return x
 
     def _degree(self, past: Past, sounds: Tensor) -> Tensor:
         """Return the key as it looks from some notes, (B, T, 24)."""

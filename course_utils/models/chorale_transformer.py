@@ -52,7 +52,7 @@ class ChoraleTransformerConfig:
     """Sizes of the network. Plain numbers are counts."""
 
     n_pitches: int = 46  # classes 1 to 46; class 0 is a rest
-    n_places: int = N_PLACES  # that are told apart; 4: places in a beat
+    n_places: int = N_PLACES  # told apart; 4: in a beat, 32: backwards too
     width: int = 192  # W
     n_layers: int = 6
     n_heads: int = 8
@@ -67,8 +67,8 @@ class ChoraleTransformerConfig:
     intervals_in: bool = True  # hear intervals beside pitches
     intervals_out: bool = True  # answer in intervals too
     octaves: bool = False  # and know that a tenth is a third
-    motions: bool = False  # hear who moves from which interval
-    backwards: float = 0.0  # of the crops, in training
+    motions: bool = False  # hear who moves away from which interval
+    backwards: float = 0.0  # of the crops, in training; n_places is then 32
     echoes: bool = False  # hear what followed when it was like this before
 
     def __post_init__(self) -> None:
@@ -80,6 +80,7 @@ class ChoraleTransformerConfig:
         check_range("keep_probability", self.keep_probability, 0.01, 1.0)
         check_range("show_probability", self.show_probability, 0.0, 1.0)
         check_range("any_order", self.any_order, 0.0, 1.0)
+        check_range("backwards", self.backwards, 0.0, 1.0)
 
     @property
     def vocab_size(self) -> int:
@@ -152,7 +153,7 @@ class ChoraleTransformer(nn.Module):
         classes : Tensor of int64, shape (B, T, 4)
             0 is a rest, 1 the lowest pitch; soprano, alto, tenor, bass.
         first_place : Tensor of int64, shape (B,)
-            Place in the bar of the first sixteenth, 0 to 15.
+            Place in the bar of the first sixteenth, 0 to 15; see `past_of`.
 
         Returns
         -------

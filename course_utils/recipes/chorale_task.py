@@ -58,17 +58,8 @@ class ChoraleTask:
 
         The first sixteenth of a whole piece is predicted too.
         """
-        share = model.config.backwards
-        if share:
-            flipped = []
-            for crop, start in crops:
-                if torch.rand(()).item() < share:
-                    end = (start + len(crop) - 1) % N_PLACES
-                    flipped.append((crop.flip(0), -1 - end))
-                else:
-                    flipped.append((crop, start))
-            crops = flipped
-        prices, asked = note_prices(model, crops)
+        turned = torch.rand(len(crops)) < model.config.backwards
+        prices, asked = note_prices(model, crops, turned.tolist())
         return prices.sum() / asked.sum().clamp(min=1)
 
     @torch.no_grad()
@@ -111,7 +102,9 @@ class ChoraleTask:
 
 
 def note_prices(
-    model: nn.Module, crops: Sequence[Crop]
+    model: nn.Module,
+    crops: Sequence[Crop],
+    turned: Sequence[bool] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the price of each note of some crops.
 
@@ -121,6 +114,8 @@ def note_prices(
         Gives the probabilities.
     crops : sequence of (Tensor, int)
         Classes (T, 4), and where in its piece each begins.
+    turned : sequence of bool, optional
+        Which of them are read from the end to the beginning.
 
     Returns
     -------
@@ -130,18 +125,21 @@ def note_prices(
         All but padding, and the first sixteenth of what is no whole piece.
     """
     device = next(model.parameters()).device
-    rows = [crop for crop, _ in crops]
+    turned = turned or [False] * len(crops)
+    rows = [
+        crop.flip(0) if turned[row] else crop
+        for row, (crop, _) in enumerate(crops)
+    ]
     classes = pad_sequence(rows, batch_first=True)
     targets = pad_sequence(rows, batch_first=True, padding_value=PADDING)
-    for row, (_, start) in enumerate(crops):
-        if start != 0:
+    first = torch.zeros(len(crops), dtype=torch.int64)
+    for row, (crop, start) in enumerate(crops):
+        first[row] = start % N_PLACES
+        if turned[row]:
+            last = (start + len(crop) - 1) % N_PLACES
+            first[row] = N_PLACES + last
+        if start > 0 or turned[row]:
             targets[row, 0] = PADDING
-    first = torch.tensor(
-        [
-            start % N_PLACES if start >= 0 else N_PLACES - 1 - start
-            for _, start in crops
-        ]
-    )
     logits = model(classes.to(device), first.to(device))
     prices = cross_entropy(
         logits.movedim(-1, 1).float(),

@@ -1,14 +1,17 @@
+import pytest
 import torch
 
+from course_utils.models.chorale_intervals import (
+    interval_classes,
+    motion_classes,
+)
 from course_utils.models.chorale_parts import (
     CHORDS,
-    NO_INTERVAL,
     PAIRS,
     PastEmbedding,
     VoiceEmbedding,
     VoiceLayer,
     heard_classes,
-    interval_classes,
     random_turns,
 )
 from course_utils.models.chorale_past import past_of
@@ -26,26 +29,6 @@ def draw(rng, low=0):
 
 def past(classes):
     return past_of(classes, torch.tensor([0, 5]), START)
-
-
-def test_an_interval_is_the_semitones_plus_the_number_of_pitches():
-    pitches = torch.arange(1, N_PITCHES + 1)
-    classes = interval_classes(pitches[:, None], pitches, N_PITCHES)
-    for start in range(1, N_PITCHES + 1):
-        for end in range(1, N_PITCHES + 1):
-            found = classes[start - 1, end - 1]
-            assert found == end - start + N_PITCHES
-    assert classes.min() > NO_INTERVAL
-    assert classes.max() < 2 * N_PITCHES
-
-
-def test_rests_and_the_start_have_no_interval():
-    pitches = torch.arange(V + 1)
-    for silent in (0, N_PITCHES + 1):
-        other = torch.full_like(pitches, silent)
-        for pair in ((pitches, other), (other, pitches)):
-            classes = interval_classes(*pair, N_PITCHES)
-            assert (classes == NO_INTERVAL).all()
 
 
 def test_chords_are_all_pairs_and_each_voice_may_hear_all_others():
@@ -114,8 +97,12 @@ def test_pitches_alone_tell_the_keys_apart(rng):
     assert (change > 1e-6).tolist() == [False] + [True] * (T - 1)
 
 
-def test_a_voice_knows_nothing_of_those_decided_after_it(rng):
-    embedding = VoiceEmbedding(N_PITCHES, 16, W, intervals=True)
+@pytest.mark.parametrize("octaves", [True, False])
+@pytest.mark.parametrize("motions", [True, False])
+def test_a_voice_knows_nothing_of_those_decided_after_it(
+    rng, octaves, motions
+):
+    embedding = VoiceEmbedding(N_PITCHES, 16, W, True, octaves, motions)
     before, now = past(draw(rng)), draw(rng)
     for turn in (DOWNWARDS, torch.tensor([2, 0, 3, 1])):
         for voice in range(4):
@@ -127,6 +114,32 @@ def test_a_voice_knows_nothing_of_those_decided_after_it(rng):
             )
             moved = (one - changed).abs().amax(dim=(0, 1, 3)) > 1e-6
             assert torch.equal(moved, turn > turn[voice])
+
+
+def test_a_voice_hears_from_which_interval_another_moves(rng):
+    embedding = VoiceEmbedding(N_PITCHES, 16, W, True, motions=True)
+    plain = VoiceEmbedding(N_PITCHES, 16, W, True)
+    plain.load_state_dict(embedding.state_dict(), strict=False)
+    classes = draw(rng, low=1)
+    heard = heard_classes(classes, DOWNWARDS, START)
+    before = past(classes)
+    told = embedding(before, heard) - plain(before, heard)
+    own, other = before.last[..., 3], before.last[..., 0]
+    motion = motion_classes(
+        interval_classes(own, other, N_PITCHES),
+        interval_classes(other, classes[..., 0], N_PITCHES),
+        N_PITCHES,
+    )
+    i = PAIRS.index((3, 0))  # the bass hears the soprano
+    with torch.no_grad():
+        embedding.motion[i].weight += 1.0
+        moved = embedding(before, heard) - plain(before, heard) - told
+        torch.testing.assert_close(moved[..., 3, :], torch.ones(B, T, W))
+        embedding.motion[i].weight[motion[0, 4]] += 1.0
+        again = embedding(before, heard) - plain(before, heard) - told - moved
+    expected = (motion == motion[0, 4]).float()[..., None].expand(B, T, W)
+    torch.testing.assert_close(again[..., 3, :], expected)
+    assert not (again[..., :3, :].abs() > 1e-6).any()
 
 
 def test_each_voice_has_layers_of_its_own(rng):

@@ -62,7 +62,7 @@ def test_a_note_is_heard_by_all_that_are_decided_after_it(
     assert moved.tolist() == [i > place for i in range(4 * T)]
 
 
-@pytest.mark.parametrize("hears", ["intervals_in", "octaves", "echoes"])
+@pytest.mark.parametrize("hears", ["octaves", "motions", "echoes"])
 @pytest.mark.parametrize("positions", POSITIONS)
 def test_reading_with_a_cache_is_reading_at_once(rng, positions, hears):
     model = network(rng, positions=positions, **{hears: True})
@@ -126,8 +126,9 @@ def by_intervals_alone(rng, **sizes):
     return model
 
 
-def test_by_intervals_alone_music_in_another_key_is_the_same_music(rng):
-    model = by_intervals_alone(rng)
+@pytest.mark.parametrize("hears", ["intervals_in", "motions", "echoes"])
+def test_by_intervals_alone_music_in_another_key_is_the_same_music(rng, hears):
+    model = by_intervals_alone(rng, **{hears: True})
     classes, first = draw(rng, low=1, high=V - 3)
     logits = model(classes, first)
     higher = model(classes + 3, first)
@@ -189,7 +190,7 @@ def test_it_learns_a_chorale_by_heart(rng):
     assert loss < 0.05
 
 
-@pytest.mark.parametrize("hears", ["intervals_in", "octaves", "echoes"])
+@pytest.mark.parametrize("hears", ["octaves", "motions", "echoes"])
 def test_every_weight_learns(rng, hears):
     model = network(rng, n_voice_layers=2, **{hears: True}).train()
     model(*draw(rng)).logsumexp(-1).sum().backward()
