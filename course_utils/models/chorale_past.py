@@ -36,7 +36,7 @@ class Past:
     held : Tensor, shape (B, T, 4)
         For how many sixteenths more `last` has sounded already.
     place : Tensor, shape (B, T)
-        Place of this sixteenth in the bar; 16 more in music read backwards.
+        Place of this sixteenth in the bar.
     profile : Tensor, shape (B, T, 2, 12), float32
         How much each pitch class has sounded; see `profile_of`.
     agreed, then : Tensor of int16, shape (B, T, 4, D)
@@ -91,8 +91,7 @@ def past_of(
     classes : Tensor of int64, shape (B, T, 4)
         Of the grid; see `ChoraleTransformer`.
     first_place : Tensor of int64, shape (B,)
-        Place in the bar of the first sixteenth; 16 more where the grid is
-        read from its end to its beginning, so that places fall.
+        Place in the bar of the first sixteenth.
     start : int
         Class that stands for what was before the grid.
     n_last : int, optional
@@ -106,9 +105,6 @@ def past_of(
     began = (changed * steps[:, None]).cummax(dim=1).values
     held = (steps[:, None] - began).clamp(max=LONGEST)
     place = (first_place[:, None] + steps) % N_PLACES
-    earlier = (first_place[:, None] - steps) % N_PLACES
-    turned = first_place[:, None] >= N_PLACES
-    place = torch.where(turned, N_PLACES + earlier, place)
     profile = profile_of(known[:, 1:], start)
     parts = known[:, 1:], known[:, :-1], held, place, profile
     agreement = agreement_of(classes, n_last)

@@ -52,7 +52,7 @@ class ChoraleTransformerConfig:
     """Sizes of the network. Plain numbers are counts."""
 
     n_pitches: int = 46  # classes 1 to 46; class 0 is a rest
-    n_places: int = N_PLACES  # told apart; 4: in a beat, 32: backwards too
+    n_places: int = N_PLACES  # that are told apart; 4: places in a beat
     width: int = 192  # W
     n_layers: int = 6
     n_heads: int = 8
@@ -68,19 +68,17 @@ class ChoraleTransformerConfig:
     intervals_out: bool = True  # answer in intervals too
     octaves: bool = False  # and know that a tenth is a third
     motions: bool = False  # hear who moves away from which interval
-    backwards: float = 0.0  # of the crops, in training; n_places is then 32
     echoes: bool = False  # hear what followed when it was like this before
 
     def __post_init__(self) -> None:
         check_range("n_pitches", self.n_pitches, 1, 127)
-        check_range("n_places", self.n_places, 1, 2 * N_PLACES)
+        check_range("n_places", self.n_places, 1, N_PLACES)
         check_range("n_layers", self.n_layers, 1, 128, "layers")
         check_range("n_voice_layers", self.n_voice_layers, 1, 16, "layers")
         check_range("feed_forward", self.feed_forward, 1, 65_536, "units")
         check_range("keep_probability", self.keep_probability, 0.01, 1.0)
         check_range("show_probability", self.show_probability, 0.0, 1.0)
         check_range("any_order", self.any_order, 0.0, 1.0)
-        check_range("backwards", self.backwards, 0.0, 1.0)
 
     @property
     def vocab_size(self) -> int:
@@ -153,7 +151,7 @@ class ChoraleTransformer(nn.Module):
         classes : Tensor of int64, shape (B, T, 4)
             0 is a rest, 1 the lowest pitch; soprano, alto, tenor, bass.
         first_place : Tensor of int64, shape (B,)
-            Place in the bar of the first sixteenth, 0 to 15; see `past_of`.
+            Place in the bar of the first sixteenth, 0 to 15.
 
         Returns
         -------

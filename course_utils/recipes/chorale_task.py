@@ -58,8 +58,7 @@ class ChoraleTask:
 
         The first sixteenth of a whole piece is predicted too.
         """
-        turned = torch.rand(len(crops)) < model.config.backwards
-        prices, asked = note_prices(model, crops, turned.tolist())
+        prices, asked = note_prices(model, crops)
         return prices.sum() / asked.sum().clamp(min=1)
 
     @torch.no_grad()
@@ -102,9 +101,7 @@ class ChoraleTask:
 
 
 def note_prices(
-    model: nn.Module,
-    crops: Sequence[Crop],
-    turned: Sequence[bool] | None = None,
+    model: nn.Module, crops: Sequence[Crop]
 ) -> tuple[Tensor, Tensor]:
     """Return the price of each note of some crops.
 
@@ -114,8 +111,6 @@ def note_prices(
         Gives the probabilities.
     crops : sequence of (Tensor, int)
         Classes (T, 4), and where in its piece each begins.
-    turned : sequence of bool, optional
-        Which of them are read from the end to the beginning.
 
     Returns
     -------
@@ -125,21 +120,13 @@ def note_prices(
         All but padding, and the first sixteenth of what is no whole piece.
     """
     device = next(model.parameters()).device
-    turned = turned or [False] * len(crops)
-    rows = [
-        crop.flip(0) if turned[row] else crop
-        for row, (crop, _) in enumerate(crops)
-    ]
+    rows = [crop for crop, _ in crops]
     classes = pad_sequence(rows, batch_first=True)
     targets = pad_sequence(rows, batch_first=True, padding_value=PADDING)
-    first = torch.zeros(len(crops), dtype=torch.int64)
-    for row, (crop, start) in enumerate(crops):
-        first[row] = start % N_PLACES
-        if turned[row]:
-            last = (start + len(crop) - 1) % N_PLACES
-            first[row] = N_PLACES + last
-        if start > 0 or turned[row]:
+    for row, (_, start) in enumerate(crops):
+        if start > 0:
             targets[row, 0] = PADDING
+    first = torch.tensor([start % N_PLACES for _, start in crops])
     logits = model(classes.to(device), first.to(device))
     prices = cross_entropy(
         logits.movedim(-1, 1).float(),

@@ -68,15 +68,6 @@ def test_places_go_around_in_bars_of_sixteen(rng):
     assert sorted(place[1, :16].tolist()) == list(range(16))
 
 
-def test_places_of_music_read_backwards_fall_and_are_told_apart(rng):
-    first = torch.tensor([16, 23, 31])
-    place = past_of(held_notes(rng), first, START).place
-    assert place[:, 0].tolist() == [16, 23, 31]
-    assert place[0, :3].tolist() == [16, 31, 30]
-    assert torch.equal(place[:, 16:], place[:, :-16])
-    assert sorted(place[1, :16].tolist()) == list(range(16, 32))
-
-
 def test_a_sixteenth_does_not_know_itself(rng):
     classes, first = held_notes(rng), places(rng)
     other = classes.clone()

@@ -3,11 +3,7 @@ import math
 import pytest
 import torch
 
-from course_utils.recipes.chorale_task import (
-    EVALUATED_AT_ONCE,
-    ChoraleTask,
-    note_prices,
-)
+from course_utils.recipes.chorale_task import EVALUATED_AT_ONCE, ChoraleTask
 from course_utils.symbolic.chorale import VOICES, grid_to_sequence
 from course_utils.symbolic.chorale_classes import classes_to_grid
 
@@ -34,9 +30,9 @@ def chorales(rng):
 
 
 @torch.no_grad()
-def priced_alone(model, classes, start=0, n_places=16):
+def priced_alone(model, classes, start=0):
     """Nats of each note, (T, 4), with no other piece and no padding."""
-    logits = model(classes[None], torch.tensor([start % n_places]))[0]
+    logits = model(classes[None], torch.tensor([start % 16]))[0]
     log_p = logits.double().log_softmax(-1)
     return -log_p.gather(-1, classes[..., None])[..., 0]
 
@@ -115,37 +111,3 @@ def test_a_piece_is_encoded_as_its_grid_and_varied_as_a_whole(rng):
     assert torch.equal(TASK.encode(sequence), classes)
     moved = TASK.vary(classes, rng) - classes
     assert len(moved.unique()) == 1
-
-
-def test_a_crop_read_backwards_is_the_flipped_grid_with_places_that_fall(rng):
-    model = TASK.new_model(TINY | {"n_places": 32})
-    TASK.init(model, rng)
-    model.eval()
-    crops = [(chorale(rng, 12), 0), (chorale(rng, 9), 21)]
-    prices, asked = note_prices(model, crops, [True, False])
-    read = (crops[0][0].flip(0), 16 + 11), (crops[1][0], 5)
-    for row, (grid, first) in enumerate(read):
-        expected = priced_alone(model, grid, first, n_places=32)
-        n = len(grid)
-        torch.testing.assert_close(
-            prices[row, 1:n].double(), expected[1:], rtol=1e-4, atol=1e-5
-        )
-        assert not asked[row, 0].any()
-        assert asked[row, 1:n].all()
-        assert not asked[row, n:].any()
-
-
-def test_in_training_some_crops_are_read_backwards(rng):
-    crops = [(chorale(rng, 12), 0)]
-    losses = {}
-    for share in (0.0, 1.0):
-        sizes = TINY | {"n_places": 32, "backwards": share}
-        model = TASK.new_model(sizes | {"keep_probability": 1.0})
-        TASK.init(model, torch.Generator().manual_seed(5))
-        losses[share] = TASK.loss(model, crops).item()
-        turned = [share == 1.0]
-        prices, asked = note_prices(model, crops, turned)
-        assert losses[share] == pytest.approx(
-            (prices.sum() / asked.sum()).item(), rel=1e-5
-        )
-    assert losses[0.0] != losses[1.0]
