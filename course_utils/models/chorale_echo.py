@@ -13,11 +13,14 @@ Lempel (1977), A universal algorithm for sequential data compression.
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from course_utils.models.chorale_intervals import interval_classes
-from course_utils.models.chorale_parts import PAIRS, tables
+from course_utils.models.chorale_parts import ALL_VOICES, PAIRS, tables
 from course_utils.models.chorale_past import LONGEST_MATCH, N_VOICES, Past
 
 N_KINDS = 3  # all voices, the voice alone, the voices that it hears
@@ -26,41 +29,66 @@ AGREEMENTS = 3  # not sung yet, as the echo of all voices, otherwise
 NOT_LIMITING = 2 * LONGEST_MATCH  # agreement with a voice that is not heard
 
 
-def echoes_of(past: Past, heard: Tensor, start: int) -> tuple[Tensor, Tensor]:
-    """Return what followed the longest earlier match, and its length.
+@dataclass(frozen=True)
+class Echoes:
+    """What followed the longest earlier matches. All int64.
+
+    Parameters
+    ----------
+    classes : Tensor, shape (B, T, n, 3)
+        That followed, for each voice that is asked for and each kind; of
+        equal matches after the latest; `start` where there is none.
+    lengths : Tensor, shape (B, T, n, 3)
+        Of the matches in sixteenths, in classes 0 (none) to 6 (32 and
+        more), each twice as long as the one before.
+    whole : Tensor, shape (B, T, 4)
+        What all voices sang after the match of all voices.
+    """
+
+    classes: Tensor
+    lengths: Tensor
+    whole: Tensor
+
+
+def echoes_of(
+    past: Past,
+    heard: Tensor,
+    start: int,
+    voices: Sequence[int] = ALL_VOICES,
+) -> Echoes:
+    """Return the echoes at some sixteenths.
 
     Parameters
     ----------
     past : Past
         What is known before these sixteenths.
-    heard : Tensor of int64, shape (B, T, 4, 4)
-        See `chorale_parts.heard_classes`.
+    heard : Tensor of int64, shape (B, T, n, 4)
+        See `chorale_parts.heard_classes`; of the voices that are asked for.
     start : int
         Class that stands for what is not there.
-
-    Returns
-    -------
-    echo : Tensor of int64, shape (B, T, 4, 3)
-        Of each voice and kind; of equal matches the latest.
-    length : Tensor of int64, shape (B, T, 4, 3)
-        Of the match in sixteenths, in classes 0 (none) to 6 (32 and more),
-        each twice as long as the one before.
+    voices : sequence of int
+        Which n voices are asked for.
     """
-    whole = past.agreed.amin(dim=2)  # (B, T, D)
-    echoes, lengths = [], []
-    for voice in range(N_VOICES):
+    agreed = past.agreed.amin(dim=2)  # of all voices, (B, T, D)
+    length, which = agreed.max(dim=-1, keepdim=True)
+    places = which[:, :, None].expand(-1, -1, N_VOICES, -1)
+    whole = past.then.gather(-1, places).long().squeeze(-1)
+    whole = whole.masked_fill((length == 0) | (whole < 0), start)
+    classes, lengths = [], []
+    for voice, ear in zip(voices, heard.unbind(dim=2), strict=True):
         alone = past.agreed[:, :, voice]
-        by_ear = _agreed_as_heard(past, heard[:, :, voice], whole, start)
-        for match in (whole, alone, by_ear):
+        by_ear = _agreed_as_heard(past, ear, agreed, start)
+        for match in (agreed, alone, by_ear):
             length, which = match.max(dim=-1, keepdim=True)
             echo = past.then[:, :, voice].gather(-1, which).long()
             none = (length == 0) | (echo < 0)
-            echoes.append(echo.masked_fill(none, start))
+            classes.append(echo.masked_fill(none, start))
             lengths.append(length.long().masked_fill(none, 0))
-    powers = 2 ** torch.arange(N_LENGTHS - 1, device=heard.device)
-    classes = torch.bucketize(torch.cat(lengths, dim=-1), powers, right=True)
     shape = (*heard.shape[:-1], N_KINDS)
-    return torch.cat(echoes, dim=-1).view(shape), classes.view(shape)
+    powers = 2 ** torch.arange(N_LENGTHS - 1, device=heard.device)
+    grades = torch.bucketize(torch.cat(lengths, dim=-1), powers, right=True)
+    found = torch.cat(classes, dim=-1).view(shape)
+    return Echoes(found, grades.view(shape), whole)
 
 
 def _agreed_as_heard(
@@ -99,35 +127,39 @@ class EchoEmbedding(nn.Module):
         self.agrees = tables(len(PAIRS), N_LENGTHS * AGREEMENTS, width)
 
     def forward(
-        self, past: Past, heard: Tensor, echo: Tensor, length: Tensor
+        self,
+        past: Past,
+        heard: Tensor,
+        echoes: Echoes,
+        voices: Sequence[int] = ALL_VOICES,
     ) -> Tensor:
-        """Return (B, T, 4, W).
+        """Return (B, T, n, W).
 
         Parameters
         ----------
-        past, heard
+        past, heard, voices
             What `echoes_of` was given.
-        echo, length
+        echoes : Echoes
             What it returned.
         """
-        voices = [
-            self._of_voice(
-                v, past.last[..., v], echo[:, :, v], length[:, :, v]
-            )
-            for v in range(N_VOICES)
-        ]
-        for i, (voice, other) in enumerate(PAIRS):
-            sung = heard[..., voice, other]
-            state = torch.where(sung == echo[..., other, 0], 1, 2)
-            state = torch.where(sung > self.n_pitches, 0, state)
-            place = length[..., other, 0] * AGREEMENTS + state
-            voices[voice] = voices[voice] + self.agrees[i](place)
-        return torch.stack(voices, dim=2)
+        found = []
+        for i, voice in enumerate(voices):
+            echo, length = echoes.classes[:, :, i], echoes.lengths[:, :, i]
+            x = self._of_voice(voice, past.last[..., voice], echo, length)
+            for pair, (listener, other) in enumerate(PAIRS):
+                if listener == voice:
+                    sung = heard[:, :, i, other]
+                    state = torch.where(sung == echoes.whole[..., other], 1, 2)
+                    state = torch.where(sung > self.n_pitches, 0, state)
+                    place = length[..., 0] * AGREEMENTS + state
+                    x = x + self.agrees[pair](place)
+            found.append(x)
+        return torch.stack(found, dim=2)
 
     def _of_voice(
         self, voice: int, last: Tensor, echo: Tensor, length: Tensor
     ) -> Tensor:
-        """Return (B, T, W): where echoes go, their lengths, who agrees."""
+        """Return (B, T, W) of where echoes go, how long, which agree."""
         moves = interval_classes(last[..., None], echo, self.n_pitches)
         x = self.move[voice](moves).sum(dim=-2)
         same = (echo[..., 1:] == echo[..., :1]).long()  # as of all voices
@@ -150,17 +182,17 @@ class EchoReadout(nn.Module):
         self.n_classes = n_classes
         self.scores = nn.Linear(width, N_KINDS)
 
-    def forward(self, x: Tensor, echo: Tensor) -> Tensor:
-        """Return logits (B, T, 4, V).
+    def forward(self, x: Tensor, echoes: Echoes) -> Tensor:
+        """Return logits (B, T, n, V).
 
         Parameters
         ----------
-        x : Tensor, shape (B, T, 4, W)
+        x : Tensor, shape (B, T, n, W)
             What each voice has found.
-        echo : Tensor of int64, shape (B, T, 4, 3)
-            See `echoes_of`.
+        echoes : Echoes
+            Of these voices.
         """
-        there = echo < self.n_classes
+        there = echoes.classes < self.n_classes
         scores = self.scores(x).float() * there
         logits = scores.new_zeros(*x.shape[:-1], self.n_classes)
-        return logits.scatter_add(-1, echo * there, scores)
+        return logits.scatter_add(-1, echoes.classes * there, scores)

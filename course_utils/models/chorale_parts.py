@@ -5,6 +5,7 @@ Axes: B batch, T sixteenths, 4 voices, W width, V vocabulary.
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
+from collections.abc import Sequence
 from itertools import combinations, permutations
 
 import torch
@@ -24,6 +25,7 @@ from course_utils.models.chorale_past import (
     turned,
 )
 
+ALL_VOICES = range(N_VOICES)
 CHORDS = tuple(combinations(range(N_VOICES), 2))  # a higher and a lower voice
 PAIRS = tuple(permutations(range(N_VOICES), 2))  # who hears, who is heard
 
@@ -182,26 +184,33 @@ class VoiceEmbedding(nn.Module):
         if motions:
             self.motion = tables(len(PAIRS), N_WAYS * (OCTAVE + 1), width)
 
-    def forward(self, past: Past, heard: Tensor) -> Tensor:
-        """Return (B, T, 4, W).
+    def forward(
+        self, past: Past, heard: Tensor, voices: Sequence[int] = ALL_VOICES
+    ) -> Tensor:
+        """Return (B, T, n, W).
 
         Parameters
         ----------
         past : Past
             What is known before these sixteenths.
-        heard : Tensor of int64, shape (B, T, 4, 4)
-            See `heard_classes`.
+        heard : Tensor of int64, shape (B, T, n, 4)
+            See `heard_classes`; of the voices that are asked for.
+        voices : sequence of int
+            Which n voices are asked for.
         """
-        voices = [
-            self.own[voice](past.last[..., voice])
-            + self.held[voice](past.held[..., voice])
-            + self.place[voice](past.place % self.n_places)
-            for voice in range(N_VOICES)
-        ]
-        for i, (voice, other) in enumerate(PAIRS):
-            found = self._of_pair(i, past, heard[..., voice, other])
-            voices[voice] = voices[voice] + found
-        return torch.stack(voices, dim=2)
+        asked = zip(voices, heard.unbind(dim=2), strict=True)
+        found = [self._of_voice(voice, past, ear) for voice, ear in asked]
+        return torch.stack(found, dim=2)
+
+    def _of_voice(self, voice: int, past: Past, heard: Tensor) -> Tensor:
+        """Return (B, T, W) of one voice, which hears (B, T, 4)."""
+        x = self.own[voice](past.last[..., voice])
+        x = x + self.held[voice](past.held[..., voice])
+        x = x + self.place[voice](past.place % self.n_places)
+        for i, (listener, other) in enumerate(PAIRS):
+            if listener == voice:
+                x = x + self._of_pair(i, past, heard[..., other])
+        return x
 
     def _of_pair(self, i: int, past: Past, sounds: Tensor) -> Tensor:
         """Return (B, T, W) of what pair i hears: the other now `sounds`."""
@@ -252,11 +261,8 @@ class VoiceLayer(nn.Module):
         )
         self.dropout = nn.Dropout(drop)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, T, 4, W)."""
-        voices = self.norm(x).unbind(dim=2)
-        added = [
-            dense(voice)
-            for dense, voice in zip(self.dense, voices, strict=True)
-        ]
+    def forward(self, x: Tensor, voices: Sequence[int] = ALL_VOICES) -> Tensor:
+        """Return (B, T, n, W); the voices of `x` are those that are named."""
+        rows = zip(voices, self.norm(x).unbind(dim=2), strict=True)
+        added = [self.dense[voice](row) for voice, row in rows]
         return x + self.dropout(torch.stack(added, dim=2))

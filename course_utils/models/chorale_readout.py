@@ -5,9 +5,12 @@ Axes: B batch, T sixteenths, 4 voices, W width, V vocabulary.
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from course_utils.models.chorale_parts import ALL_VOICES
 from course_utils.models.chorale_past import (
     N_VOICES,
     OCTAVE,
@@ -44,23 +47,31 @@ class IntervalReadout(nn.Module):
             self.octave_scores = nn.Linear(width, n_starts * OCTAVE)
             self.key_scores = nn.Linear(width, 2 * OCTAVE)
 
-    def forward(self, x: Tensor, past: Past, heard: Tensor) -> Tensor:
-        """Return (B, T, 4, V).
+    def forward(
+        self,
+        x: Tensor,
+        past: Past,
+        heard: Tensor,
+        voices: Sequence[int] = ALL_VOICES,
+    ) -> Tensor:
+        """Return (B, T, n, V).
 
         Parameters
         ----------
-        x : Tensor, shape (B, T, 4, W)
+        x : Tensor, shape (B, T, n, W)
             What each voice has found.
         past : Past
             What is known before these sixteenths.
-        heard : Tensor of int64, shape (B, T, 4, 4)
+        heard : Tensor of int64, shape (B, T, n, 4)
             See `heard_classes`; rests, and V, which is unknown, have no
             interval.
+        voices : sequence of int
+            Which n voices are asked for.
         """
-        before = past.last[..., None]
+        before = past.last[..., voices, None]
         if self.octaves:
             before = past.last[..., None, :].expand_as(heard)
-        starts = torch.cat([before, heard], dim=-1)  # (B, T, 4, starts)
+        starts = torch.cat([before, heard], dim=-1)  # (B, T, n, starts)
         n_starts = starts.shape[-1]
         scores = self.scores(x).float().unflatten(-1, (n_starts, -1))
         classes = torch.arange(self.n_classes, device=x.device)

@@ -18,6 +18,7 @@ attention with relative positions in time and pitch); the rest is ours.
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -31,6 +32,7 @@ from course_utils.models.chorale_echo import (
     echoes_of,
 )
 from course_utils.models.chorale_parts import (
+    ALL_VOICES,
     PastEmbedding,
     VoiceEmbedding,
     VoiceLayer,
@@ -199,8 +201,9 @@ class ChoraleTransformer(nn.Module):
         past: Past,
         now: Tensor,
         turn: Tensor | None = None,
+        voices: Sequence[int] = ALL_VOICES,
     ) -> Tensor:
-        """Return the logits of the voices.
+        """Return the logits of some voices.
 
         Parameters
         ----------
@@ -213,27 +216,30 @@ class ChoraleTransformer(nn.Module):
             the voices before it alone; what comes later may be anything.
         turn : Tensor of int64, shape (B, T, 4) or (4,), or None
             When each voice is decided; None: soprano, alto, tenor, bass.
+        voices : sequence of int
+            Which n voices are asked for.
 
         Returns
         -------
-        Tensor, shape (B, T, 4, V), float32
+        Tensor, shape (B, T, n, V), float32
         """
         turn = torch.arange(N_VOICES) if turn is None else turn
         turn = turn.to(now.device)
-        heard = heard_classes(now, turn, self.config.start)
-        x = remembered[:, :, None] + self.voice_embedding(past, heard)
+        heard = heard_classes(now, turn, self.config.start)[:, :, voices]
+        x = self.voice_embedding(past, heard, voices)
+        x = remembered[:, :, None] + x
         if self.config.echoes:
-            echoes = echoes_of(past, heard, self.config.start)
-            x = x + self.echo_embedding(past, heard, *echoes)
-        x = self.dropout(x)  # (B, T, 4, W)
+            echoes = echoes_of(past, heard, self.config.start, voices)
+            x = x + self.echo_embedding(past, heard, echoes, voices)
+        x = self.dropout(x)  # (B, T, n, W)
         for layer in self.voice_layers:
-            x = layer(x)
+            x = layer(x, voices)
         x = self.voice_norm(x)
         logits = self.readout(x).float()
         if self.config.intervals_out:
-            logits = logits + self.intervals(x, past, heard)
+            logits = logits + self.intervals(x, past, heard, voices)
         if self.config.echoes:
-            logits = logits + self.echo_readout(x, echoes[0])
+            logits = logits + self.echo_readout(x, echoes)
         return logits
 
 

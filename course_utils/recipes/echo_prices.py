@@ -50,8 +50,8 @@ def echo_right(piece: Tensor, start: int) -> tuple[Tensor, Tensor]:
     classes = piece[None]
     past = past_of(classes, torch.zeros(1, dtype=torch.int64), start)
     heard = heard_classes(classes, torch.arange(N_VOICES), start)
-    echo, length = echoes_of(past, heard, start)
-    return (echo[..., 0] == classes)[0], length[0, ..., 0]
+    echoes = echoes_of(past, heard, start)
+    return (echoes.whole == classes)[0], echoes.lengths[0, ..., 0]
 
 
 @torch.no_grad()

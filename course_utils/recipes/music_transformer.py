@@ -172,7 +172,14 @@ def load_model(
         One of `transformer_tasks.TASKS`.
     """
     state = runs.load_model_state(checkpoint, kind_of(encoding))
-    model = task_of(encoding).new_model(state["config"])
+    try:
+        model = task_of(encoding).new_model(state["config"])
+    except TypeError as error:
+        raise CourseError(
+            "a checkpoint of this version of the course",
+            f"sizes that it does not know: {error}",
+            "train again, or take the version that it was made with",
+        ) from error
     weights = state.pop("weights")
     model.load_state_dict({k: w.float() for k, w in weights.items()})
     return model.eval(), state

@@ -62,8 +62,8 @@ class Choir:
     @torch.no_grad()
     def logits(self, voice: int) -> Tensor:
         """Return the logits of a voice, (B, V), given the voices above."""
-        decided = self.model.decide(self._remembered, self._past, self._now)
-        return decided[:, 0, voice]
+        parts = self._remembered, self._past, self._now
+        return self.model.decide(*parts, voices=[voice])[:, 0, 0]
 
     def sing(self, voice: int, classes: Tensor, logits: Tensor) -> Tensor:
         """Let a voice sing; return the log-probability of that, (B,).

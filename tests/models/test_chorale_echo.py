@@ -3,6 +3,7 @@ import torch
 
 from course_utils.models.chorale_echo import (
     EchoEmbedding,
+    Echoes,
     EchoReadout,
     echoes_of,
 )
@@ -55,7 +56,8 @@ def longest_match(rows, t, back_to, heard):
 def test_echoes_are_those_of_a_plain_loop(rng, turn):
     classes = repeating(rng)
     heard = heard_classes(classes, torch.tensor(turn), START)
-    echo, length = echoes_of(past(classes), heard, START)
+    echoes = echoes_of(past(classes), heard, START)
+    echo, length = echoes.classes, echoes.lengths
     assert echo.shape == length.shape == (B, T, 4, 3)
     rows = classes[1].tolist()
     for t in (0, 3, 4, 29, 31, 47, 66, 89):
@@ -78,7 +80,8 @@ def test_what_comes_twice_is_foretold_the_second_time(rng):
     phrase = torch.randint(1, V, (B, 40, 4), generator=rng)
     classes = phrase.repeat(1, 2, 1)
     heard = heard_classes(classes, DOWNWARDS, START)
-    echo, length = echoes_of(past(classes), heard, START)
+    echoes = echoes_of(past(classes), heard, START)
+    echo, length = echoes.classes, echoes.lengths
     assert torch.equal(echo[:, 42:, :, ALL], classes[:, 42:])
     assert torch.equal(echo[:, 52:, 1:, BY_EAR], classes[:, 52:, 1:])
     assert (length[:, 40 + 32 :, :, ALL] == 6).all()
@@ -94,7 +97,8 @@ def test_no_echo_knows_what_it_foretells_or_what_comes_later(rng):
         echoes_of(past(c), heard_classes(c, turn, START), START)
         for c in (classes, other)
     ]
-    for one, changed in zip(*found, strict=True):
+    for part in ("classes", "lengths"):
+        one, changed = (getattr(echoes, part) for echoes in found)
         assert torch.equal(one[:, :50], changed[:, :50])
         before = turn[:, 50] <= turn[:, 50, 2, None]
         assert torch.equal(one[:, 50][before], changed[:, 50][before])
@@ -107,7 +111,7 @@ def test_echoes_in_another_key_are_the_same_echoes(rng):
     for one in (classes, classes + 3):
         heard = heard_classes(one, DOWNWARDS, START)
         echoes = echoes_of(past(one), heard, START)
-        found.append(embedding(past(one), heard, *echoes)[:, 1:])
+        found.append(embedding(past(one), heard, echoes)[:, 1:])
     assert found[0].shape == (B, T - 1, 4, W)
     torch.testing.assert_close(found[0], found[1])
 
@@ -117,15 +121,28 @@ def test_a_voice_learns_whether_those_it_hears_sing_as_their_echo(rng):
     classes = repeating(rng)
     before = past(classes)
     heard = heard_classes(classes, DOWNWARDS, START)
-    echo, length = echoes_of(before, heard, START)
-    x = embedding(before, heard, echo, length)
+    echoes = echoes_of(before, heard, START)
+    x = embedding(before, heard, echoes)
     other = heard.clone()
-    other[..., 2, 0] = echo[..., 0, ALL]  # what the tenor hears of the soprano
-    changed = embedding(before, other, echo, length)
+    other[..., 2, 0] = echoes.whole[..., 0]  # the soprano, for the tenor
+    changed = embedding(before, other, echoes)
     moved = (x - changed).abs().amax(dim=-1) > 1e-6
-    agreed_before = heard[..., 2, 0] == echo[..., 0, ALL]
+    agreed_before = heard[..., 2, 0] == echoes.whole[..., 0]
     assert torch.equal(moved[:, :, 2], ~agreed_before)
     assert not moved[:, :, [0, 1, 3]].any()
+
+
+def test_the_echo_of_all_voices_is_one_place(rng):
+    classes = repeating(rng)
+    heard = heard_classes(classes, DOWNWARDS, START)
+    echoes = echoes_of(past(classes), heard, START)
+    assert torch.equal(echoes.whole, echoes.classes[..., ALL])
+    assert (echoes.lengths[..., ALL] == echoes.lengths[:, :, :1, ALL]).all()
+    for voices in ([2], [3, 0]):
+        some = echoes_of(past(classes), heard[:, :, voices], START, voices)
+        assert torch.equal(some.classes, echoes.classes[:, :, voices])
+        assert torch.equal(some.lengths, echoes.lengths[:, :, voices])
+        assert torch.equal(some.whole, echoes.whole)
 
 
 def test_a_lifted_echo_lifts_its_class_and_no_echo_lifts_nothing(rng):
@@ -134,7 +151,7 @@ def test_a_lifted_echo_lifts_its_class_and_no_echo_lifts_nothing(rng):
         readout.scores.weight.zero_()
         readout.scores.bias.copy_(torch.tensor([1.0, 20.0, 300.0]))
     echo = torch.randint(0, V + 1, (B, T, 4, 3), generator=rng)
-    logits = readout(torch.zeros(B, T, 4, W), echo)
+    logits = readout(torch.zeros(B, T, 4, W), Echoes(echo, echo, echo))
     scores = torch.tensor([1.0, 20.0, 300.0])
     for c in range(V):
         expected = ((echo == c) * scores).sum(dim=-1)

@@ -106,6 +106,19 @@ def test_in_any_order_a_voice_hears_those_decided_before_it(rng, turn):
         assert torch.equal(moved, turn > turn[voice])
 
 
+@pytest.mark.parametrize("hears", ["intervals_in", "motions", "echoes"])
+@pytest.mark.parametrize("octaves", [True, False])
+def test_one_voice_may_be_asked_for_alone(rng, hears, octaves):
+    model = network(rng, n_voice_layers=2, octaves=octaves, **{hears: True})
+    classes, first = draw(rng, high=3, length=20)
+    past = past_of(classes, first, model.config.start)
+    remembered, _ = model.remember(past)
+    whole = model.decide(remembered, past, classes)
+    for voices in ([0], [3], [2, 1]):
+        some = model.decide(remembered, past, classes, voices=voices)
+        torch.testing.assert_close(some, whole[:, :, voices])
+
+
 def test_the_place_in_the_bar_counts(rng):
     model = network(rng)
     classes, first = draw(rng)
