@@ -11,7 +11,7 @@ from course_utils.recipes import music_transformer, runs
 from course_utils.recipes.transformer_session import Session
 from course_utils.recipes.transformer_tasks import TASKS, sizes_of, task_of
 from course_utils.symbolic.blank import blank_sequence
-from course_utils.training.checkpoint import load_state
+from course_utils.training.checkpoint import load_state, save_state
 
 N_STEPS = 5
 WORDS = {
@@ -266,6 +266,14 @@ def test_another_encoding_or_kind_of_checkpoint_is_refused(trained, tmp_path):
     other.save_model({"config": {}})
     with pytest.raises(CourseError, match="one of lstm"):
         music_transformer.load_model(other.folder, "chorale")
+
+
+def test_sizes_of_another_version_are_refused(trained, tmp_path):
+    state = load_state(trained / runs.MODEL_FILE)
+    state["config"]["reads_minds"] = True
+    save_state(tmp_path / runs.MODEL_FILE, state)
+    with pytest.raises(CourseError, match="does not know.*reads_minds"):
+        music_transformer.load_model(tmp_path, "chorale")
 
 
 def in_voices(name, split, *pitches):
