@@ -12,10 +12,13 @@ CHOIR = {
     "width": 96,
     "n_layers": 4,
     "feed_forward": 384,
-    "keep_probability": 0.7,
+    "max_distance": 512,  # whole pieces
+    "keep_probability": 0.72,
     "show_probability": 0.9,
     "any_order": 0.5,
     "octaves": True,
+    "motions": True,
+    "echoes": True,
 }
 
 # Sizes of the network, encoding -> preset -> fields of its config.
@@ -71,10 +74,10 @@ RECIPES = MappingProxyType(
                 bfloat16=False,
             ),
             "cpu": TransformerRecipe(
-                5, 192, 3_000, learning_rate=0.003, evaluate_every=100
+                4, 512, 1_300, learning_rate=0.003, evaluate_every=100
             ),
             "colab": TransformerRecipe(
-                16, 256, 3_000, learning_rate=0.003, evaluate_every=100
+                8, 512, 1_300, learning_rate=0.003, evaluate_every=100
             ),
             "paper": TransformerRecipe(32, 256, 12_000),
         },
@@ -88,7 +91,14 @@ RECIPES = MappingProxyType(
                 evaluate_every=20,
                 bfloat16=False,
             ),
-            "cpu": TransformerRecipe(4, 1024, 4_000),
+            "cpu": TransformerRecipe(
+                4,
+                1024,
+                1_700,
+                learning_rate=0.0015,
+                warm_up=100,
+                evaluate_every=425,
+            ),
             "colab": TransformerRecipe(8, 2048, 20_000),
             "paper": TransformerRecipe(16, 2048, 200_000),
         },
