@@ -25,6 +25,7 @@ from course_utils.symbolic.chorale import (
     REST,
     VOICES,
     grid_to_sequence,
+    struck_again,
 )
 from course_utils.symbolic.chorale_classes import (
     HIGHEST,
@@ -210,6 +211,9 @@ def add_voices(
 ) -> None:
     """Add some voices of a grid to a piece, along its tempos, in place.
 
+    The grid does not say whether a pitch that stays is struck again; see
+    `symbolic.chorale.struck_again`.
+
     Parameters
     ----------
     piece : NoteSequence
@@ -222,7 +226,9 @@ def add_voices(
         Of all notes.
     """
     chosen = set(voices)
-    for note in grid_to_sequence(grid, qpm=60.0).notes:  # in quarters
+    again = struck_again(grid)
+    in_quarters = grid_to_sequence(grid, qpm=60.0, again=again)
+    for note in in_quarters.notes:
         if note.instrument in chosen:
             edges = np.array([note.start_time, note.end_time])
             start_s, end_s = quarters_to_seconds(piece, edges)

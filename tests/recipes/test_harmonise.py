@@ -149,9 +149,9 @@ def test_lower_voices_follow_the_tempos():
         for voice in (1, 2, 3)
     }
     assert spans == {
-        1: [(67, 0, 2.25), (64, 2.25, 2.75)],
+        1: [(67, 0, 1), (67, 1, 2.25), (64, 2.25, 2.75)],
         2: [(60, 0, 1), (59, 1, 1.75), (60, 2.25, 2.75)],
-        3: [(48, 0, 1), (43, 1, 2.75)],
+        3: [(48, 0, 1), (43, 1, 2.25), (43, 2.25, 2.75)],
     }
     assert piece.total_time == pytest.approx(4.0)  # of the melody
     assert piece.tempos == melody.tempos
@@ -167,9 +167,9 @@ def test_lower_voices_are_a_little_softer_than_the_melody_above():
     ]
     first, second, last = (round(LIGHTER * v) for v in (60, 61, 63))
     assert sorted(played) == [
-        *((1, 64, last), (1, 67, first)),
+        *((1, 64, last), (1, 67, first), (1, 67, second)),
         *((2, 59, second), (2, 60, first), (2, 60, last)),
-        *((3, 43, second), (3, 48, first)),
+        *((3, 43, second), (3, 43, last), (3, 48, first)),
     ]
     assert {note.program for note in piece.notes} == {73}
     assert melody.notes[0].instrument == 5  # it was not changed

@@ -6,12 +6,14 @@ from symbolic_examples import piece
 
 from course_utils.basics.checks import CourseError
 from course_utils.basics.paths import real_data_dir
+from course_utils.basics.runtime import numpy_rng
 from course_utils.symbolic.chorale import (
     LOSES,
     REST,
     check_grid,
     grid_to_sequence,
     sequence_to_grid,
+    struck_again,
 )
 from course_utils.symbolic.polyphony import (
     events_to_sequence,
@@ -141,3 +143,24 @@ def test_all_382_jsb_chorales_come_back_from_both_encodings():
         events = sequence_to_events(sequence)
         back = events_to_sequence(events, qpm=96)
         assert sequence_to_events(back) == events
+
+
+def test_a_pitch_that_stays_while_two_others_move_on_a_beat_is_struck_again():
+    grid = np.full((12, 4), 60)
+    grid[4:, :2] += 1  # on a beat, two move: the others are struck again
+    grid[6:, :3] += 1  # off the beat
+    grid[8:, 0] += 1  # on a beat, but one alone
+    again = struck_again(grid)
+    expected = np.zeros_like(grid, bool)
+    expected[4, 2:] = True
+    assert np.array_equal(again, expected)
+
+
+def test_notes_struck_again_are_notes_of_their_own_on_the_same_grid():
+    grid = random_grid(numpy_rng(5))
+    again = struck_again(grid)
+    assert again.any()
+    held = grid_to_sequence(grid)
+    struck = grid_to_sequence(grid, again=again)
+    assert len(struck.notes) == len(held.notes) + again.sum()
+    assert np.array_equal(sequence_to_grid(struck), grid)
