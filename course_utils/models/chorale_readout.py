@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from course_utils.models.chorale_parts import ALL_VOICES
+from course_utils.models.chorale_parts import ALL_VOICES, PAIRS
 from course_utils.models.chorale_past import (
     N_VOICES,
     OCTAVE,
@@ -88,3 +88,60 @@ class IntervalReadout(nn.Module):
             seen = turned(past.profile, classes)  # (B, T, V, 24)
             logits = logits + self.key_scores(x).float() @ seen.mT
         return logits * (classes > 0)  # a rest has no interval
+
+
+class ParallelReadout(nn.Module):
+    """Logits of moving along with another voice, by the interval that stays.
+
+    A fifth that moves to a fifth is rare in Bach, a third that moves to a
+    third is not. There is one score for each pair of voices and interval:
+    small enough to be learnt before any chorale is known by heart, and to be
+    read afterwards.
+
+    Parameters
+    ----------
+    n_classes : int
+        V.
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__()
+        self.n_classes = n_classes
+        self.scores = nn.Parameter(torch.zeros(len(PAIRS), OCTAVE))
+
+    def forward(
+        self, past: Past, heard: Tensor, voices: Sequence[int] = ALL_VOICES
+    ) -> Tensor:
+        """Return (B, T, n, V); see `IntervalReadout` for what is given."""
+        rows = []
+        for voice, ear in zip(voices, heard.unbind(dim=2), strict=True):
+            own = past.last[..., voice, None]
+            rows.append(
+                sum(
+                    self._of_pair(
+                        pair, own, past.last[..., other, None], ear[..., other]
+                    )
+                    for pair, (listener, other) in enumerate(PAIRS)
+                    if listener == voice
+                )
+            )
+        return torch.stack(rows, dim=2)
+
+    def _of_pair(
+        self, pair: int, own: Tensor, before: Tensor, now: Tensor
+    ) -> Tensor:
+        """Return (B, T, V): scores where both move alike and stay as far.
+
+        The voice was on `own`, (B, T, 1), and hears another that went from
+        `before`, (B, T, 1), to `now`, (B, T).
+        """
+        now = now[..., None]
+        classes = torch.arange(self.n_classes, device=now.device)
+        stays = (classes - now) % OCTAVE == (own - before) % OCTAVE
+        alike = (classes - own).sign() * (now - before).sign() > 0
+        counts = stays & alike & (classes > 0)
+        for sounds in (own, before, now):
+            counts = counts & (sounds > 0) & (sounds < self.n_classes)
+        listener, other = PAIRS[pair]
+        upwards = own - before if listener < other else before - own
+        return self.scores[pair][upwards % OCTAVE] * counts

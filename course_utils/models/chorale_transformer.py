@@ -45,7 +45,10 @@ from course_utils.models.chorale_past import (
     Past,
     past_of,
 )
-from course_utils.models.chorale_readout import IntervalReadout
+from course_utils.models.chorale_readout import (
+    IntervalReadout,
+    ParallelReadout,
+)
 from course_utils.models.music_transformer import Block
 
 
@@ -70,6 +73,7 @@ class ChoraleTransformerConfig:
     intervals_out: bool = True  # answer in intervals too
     octaves: bool = False  # and know that a tenth is a third
     motions: bool = False  # hear who moves away from which interval
+    parallels: bool = False  # have scores of moving along with a voice
     echoes: bool = False  # hear what followed when it was like this before
 
     def __post_init__(self) -> None:
@@ -128,6 +132,8 @@ class ChoraleTransformer(nn.Module):
         if config.echoes:
             self.echo_embedding = EchoEmbedding(config.n_pitches, width)
             self.echo_readout = EchoReadout(width, config.vocab_size)
+        if config.parallels:
+            self.parallels = ParallelReadout(config.vocab_size)
         self.dropout = nn.Dropout(drop)
         self.blocks = nn.ModuleList(
             Block(config) for _ in range(config.n_layers)
@@ -240,6 +246,8 @@ class ChoraleTransformer(nn.Module):
             logits = logits + self.intervals(x, past, heard, voices)
         if self.config.echoes:
             logits = logits + self.echo_readout(x, echoes)
+        if self.config.parallels:
+            logits = logits + self.parallels(past, heard, voices)
         return logits
 
 
@@ -259,6 +267,8 @@ def init_chorale_transformer(
                 weight.normal_(0.0, 0.2, generator=rng)
             elif name.endswith("distances"):
                 weight.normal_(0.0, 0.02, generator=rng)
+            elif name.startswith("parallels"):
+                weight.zero_()
             elif weight.ndim < 2:
                 weight.fill_(float("norm" in name and "weight" in name))
             else:

@@ -1,8 +1,15 @@
 import torch
 
-from course_utils.models.chorale_parts import heard_classes, random_turns
+from course_utils.models.chorale_parts import (
+    PAIRS,
+    heard_classes,
+    random_turns,
+)
 from course_utils.models.chorale_past import Past, agreement_of, profile_of
-from course_utils.models.chorale_readout import IntervalReadout
+from course_utils.models.chorale_readout import (
+    IntervalReadout,
+    ParallelReadout,
+)
 
 B, T, W = 2, 7, 12
 N_PITCHES = 9  # classes 1 to 9; 0 is a rest, 10 the start
@@ -130,3 +137,45 @@ def test_a_lifted_degree_lifts_classes_as_the_key_looks_from_them(rng):
         expected = 2.0 * fifth[..., None].expand(B, T, 4)
         torch.testing.assert_close(logits[..., c], expected)
     assert not logits[..., 0].any()
+
+
+def test_scores_of_parallels_are_those_of_a_plain_loop(rng):
+    found = ParallelReadout(V)
+    with torch.no_grad():
+        found.scores.normal_(generator=rng)
+    last, heard = draw_heard(rng)
+    last[0, 0] = START
+
+    def score(voice, own, before, now, c):
+        total = 0.0
+        for other in range(4):
+            if other == voice:
+                continue
+            notes = own, before[other], now[other], c
+            if any(note in (0, START) for note in notes):
+                continue
+            move, step = now[other] - before[other], c - own
+            if move * step <= 0 or (step - move) % 12:
+                continue
+            low, high = (other, voice) if voice < other else (voice, other)
+            notes_before = {voice: own, other: before[other]}
+            apart = (notes_before[high] - notes_before[low]) % 12
+            pair = PAIRS.index((voice, other))
+            total += found.scores[pair, apart].item()
+        return total
+
+    logits = found(past_with(last), heard)
+    assert logits.shape == (B, T, 4, V)
+    for b in range(B):
+        for t in range(T):
+            before = last[b, t].tolist()
+            for voice in range(4):
+                now = heard[b, t, voice].tolist()
+                expected = [
+                    score(voice, before[voice], before, now, c)
+                    for c in range(V)
+                ]
+                torch.testing.assert_close(
+                    logits[b, t, voice], torch.tensor(expected)
+                )
+    assert (logits != 0).any()

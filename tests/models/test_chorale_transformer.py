@@ -62,7 +62,9 @@ def test_a_note_is_heard_by_all_that_are_decided_after_it(
     assert moved.tolist() == [i > place for i in range(4 * T)]
 
 
-@pytest.mark.parametrize("hears", ["octaves", "motions", "echoes"])
+@pytest.mark.parametrize(
+    "hears", ["octaves", "motions", "echoes", "parallels"]
+)
 @pytest.mark.parametrize("positions", POSITIONS)
 def test_reading_with_a_cache_is_reading_at_once(rng, positions, hears):
     model = network(rng, positions=positions, **{hears: True})
@@ -106,7 +108,7 @@ def test_in_any_order_a_voice_hears_those_decided_before_it(rng, turn):
         assert torch.equal(moved, turn > turn[voice])
 
 
-@pytest.mark.parametrize("hears", ["intervals_in", "motions", "echoes"])
+@pytest.mark.parametrize("hears", ["motions", "echoes", "parallels"])
 @pytest.mark.parametrize("octaves", [True, False])
 def test_one_voice_may_be_asked_for_alone(rng, hears, octaves):
     model = network(rng, n_voice_layers=2, octaves=octaves, **{hears: True})
@@ -203,7 +205,9 @@ def test_it_learns_a_chorale_by_heart(rng):
     assert loss < 0.05
 
 
-@pytest.mark.parametrize("hears", ["octaves", "motions", "echoes"])
+@pytest.mark.parametrize(
+    "hears", ["octaves", "motions", "echoes", "parallels"]
+)
 def test_every_weight_learns(rng, hears):
     model = network(rng, n_voice_layers=2, **{hears: True}).train()
     model(*draw(rng)).logsumexp(-1).sum().backward()
