@@ -142,7 +142,7 @@ def test_a_lifted_degree_lifts_classes_as_the_key_looks_from_them(rng):
 def test_scores_of_parallels_are_those_of_a_plain_loop(rng):
     found = ParallelReadout(V)
     with torch.no_grad():
-        found.scores.normal_(generator=rng)
+        found.eighths.normal_(generator=rng)
     last, heard = draw_heard(rng)
     last[0, 0] = START
 
