@@ -13,11 +13,12 @@ CHOIR = {
     "n_layers": 4,
     "feed_forward": 384,
     "max_distance": 512,  # whole pieces
-    "keep_probability": 0.72,
+    "keep_probability": 0.75,
     "show_probability": 0.9,
     "any_order": 0.5,
     "octaves": True,
     "motions": True,
+    "parallels": True,
     "echoes": True,
 }
 
@@ -30,6 +31,7 @@ SIZES = MappingProxyType(
                 "n_layers": 2,
                 "n_heads": 4,
                 "feed_forward": 64,
+                "parallels": True,
             },
             "cpu": CHOIR,
             "colab": CHOIR | {"width": 128, "feed_forward": 512},
