@@ -126,14 +126,14 @@ class ChoraleTransformer(nn.Module):
         super().__init__()
         self.config = config
         width, drop = config.width, 1.0 - config.keep_probability
-        heard = config.heard()
-        self.past_embedding = PastEmbedding(*heard)
-        self.voice_embedding = VoiceEmbedding(*heard, config.motions)
+        n_classes = config.vocab_size
+        self.past_embedding = PastEmbedding(*config.heard())
+        self.voice_embedding = VoiceEmbedding(*config.heard(), config.motions)
         if config.echoes:
             self.echo_embedding = EchoEmbedding(config.n_pitches, width)
-            self.echo_readout = EchoReadout(width, config.vocab_size)
+            self.echo_readout = EchoReadout(width, n_classes)
         if config.parallels:
-            self.parallels = ParallelReadout(config.vocab_size)
+            self.parallels = ParallelReadout(n_classes)
         self.dropout = nn.Dropout(drop)
         self.blocks = nn.ModuleList(
             Block(config) for _ in range(config.n_layers)
@@ -145,11 +145,9 @@ class ChoraleTransformer(nn.Module):
             for _ in range(config.n_voice_layers)
         )
         self.voice_norm = nn.LayerNorm(width)
-        self.readout = nn.Linear(width, config.vocab_size)
+        self.readout = nn.Linear(width, n_classes)
         if config.intervals_out:
-            self.intervals = IntervalReadout(
-                width, config.vocab_size, config.octaves
-            )
+            self.intervals = IntervalReadout(width, n_classes, config.octaves)
 
     def forward(self, classes: Tensor, first_place: Tensor) -> Tensor:
         """Return the logits of each voice at each sixteenth.
