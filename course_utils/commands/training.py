@@ -68,8 +68,9 @@ def _add_transformer(models: argparse._SubParsersAction) -> None:
     add.add_argument("--steps", type=int, help="instead of the preset's")
     add.add_argument(
         "--encoding",
-        help="chorale (four voices) or performance (388 events); default: "
-        "chorale for chorales and jsb, performance for all else",
+        help="chorale (four voices), metrical (knows bars and loudness) or "
+        "performance (388 events); default: chorale for chorales and jsb, "
+        "performance for all else",
     )
 
 

@@ -5,6 +5,8 @@ Taught in: notebooks/51_transformer_training.ipynb
 
 from types import MappingProxyType
 
+from course_utils.recipes import lstm_card
+
 CARD = """# Transformer, {encoding} events, {data}
 
 {purpose} Chapters 51 and 52 of the course train and play it.
@@ -45,6 +47,11 @@ PURPOSE = MappingProxyType(
             "Goes on with a piano performance.\n`course generate "
             "music_transformer --mode continue --primer IN.mid --out OUT.mid`."
         ),
+        "metrical": (
+            "Goes on with a score or a song that lies on the 16th grid.\n"
+            "`course generate music_transformer --mode continue --primer "
+            "IN.mid --out OUT.mid`."
+        ),
     }
 )
 ABOUT_DATA = MappingProxyType(
@@ -63,12 +70,14 @@ ABOUT_DATA = MappingProxyType(
             "a fraction of MAESTRO v3.0.0 (Hawthorne et al., 2019), with its "
             "own\n  split. The data set is under CC BY-NC-SA 4.0."
         ),
+        "pop909": lstm_card.ABOUT_DATA["pop909"],
     }
 )
 VARIED = MappingProxyType(
     {
         "chorale": "any key that keeps the voices in range",
         "performance": "up to 3 semitones and 5 % of tempo either way",
+        "metrical": "any key, and loudness and tempo at random too",
     }
 )
 LIMITS = MappingProxyType(
@@ -79,6 +88,7 @@ LIMITS = MappingProxyType(
             "of their test pieces are in\n  JSB's training part."
         ),
         "performance": "seconds, not beats; it knows this kind of music.",
+        "metrical": "one part, sixteenths, no drums; this kind of music.",
     }
 )
 LICENCE = MappingProxyType(

@@ -1,7 +1,8 @@
 """The trained Transformers compose: they go on, or they harmonise.
 
-A piece in four voices is gone on with by the network of the chorales, every
-other piece by that of the performances.
+A piece in four voices is gone on with by the network of the chorales, another
+that lies on the 16th grid by that of the metrical events, which know the beat,
+and all else by that of the performances.
 
 Taught in: notebooks/52_transformer_composing.ipynb
 """
@@ -18,9 +19,9 @@ from course_utils.basics.runtime import torch_rng
 from course_utils.recipes import harmonise
 from course_utils.recipes.composed_files import check_names, write_files
 from course_utils.recipes.composing import compose_takes, sounding
+from course_utils.recipes.event_stepper import EventStepper
+from course_utils.recipes.event_task import MEMORY
 from course_utils.recipes.music_transformer import load_model, model_about
-from course_utils.recipes.performance_stepper import PerformanceStepper
-from course_utils.recipes.performance_task import MEMORY
 from course_utils.recipes.takes import most_like
 from course_utils.recipes.transformer_tasks import task_of
 from course_utils.sampling.harmony import Taste, continue_chorale
@@ -34,9 +35,7 @@ from course_utils.symbolic.continuation import (
     steps_of_bars,
     velocities_of,
 )
-from course_utils.symbolic.performance_continuation import (
-    PerformanceContinuation,
-)
+from course_utils.symbolic.meter import lies_on_grid
 from course_utils.symbolic.sequences import midi_to_sequence
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ def continue_piece(
     Parameters
     ----------
     checkpoint : Path, str or None
-        Its encoding decides how the piece is read; None: a piece in four
-        voices is read as a chorale, all else as a performance.
+        Its encoding decides how the piece is read; None: see
+        `encoding_for`.
     primer : NoteSequence
         The piece to go on from; drums are not read.
     n_bars : int
@@ -81,7 +80,7 @@ def continue_piece(
     as_loud : bool
         Move all velocities together until the new bars sound as loud.
     key_pull : float
-        See `lstm_compose.generate`; for performances.
+        See `lstm_compose.generate`; not for chorales.
 
     Returns
     -------
@@ -98,12 +97,15 @@ def continue_piece(
         takes = _chorales(checkpoint, primer, n_steps, **words)
     else:
         words["key_pull"] = key_pull
-        takes = _performances(checkpoint, primer, n_steps, **words)
+        takes = _events(checkpoint, encoding, primer, n_steps, **words)
     return most_like(primer, sounding(takes), as_loud)
 
 
 def encoding_for(checkpoint: Path | str | None, primer: "NoteSequence") -> str:
-    """Return which network reads a piece: that of a checkpoint, or see above.
+    """Return which network reads a piece: that of a checkpoint, if given.
+
+    Else a piece in four voices is read as a chorale, another one as metrical
+    events if it lies on the 16th grid, and as a performance if not.
 
     Raises
     ------
@@ -115,7 +117,7 @@ def encoding_for(checkpoint: Path | str | None, primer: "NoteSequence") -> str:
     try:
         sequence_to_classes(primer)
     except CourseError:
-        return "performance"
+        return "metrical" if lies_on_grid(primer) else "performance"
     return "chorale"
 
 
@@ -150,8 +152,9 @@ def _chorales(
     return takes
 
 
-def _performances(
+def _events(
     checkpoint: Path | str | None,
+    encoding: str,
     primer: "NoteSequence",
     n_steps: int,
     *,
@@ -160,12 +163,12 @@ def _performances(
     rng: torch.Generator,
     key_pull: float,
 ) -> list["NoteSequence"]:
-    """Return takes in performance events."""
-    model, _ = load_model(checkpoint, "performance")
-    bars = PerformanceContinuation(primer, n_steps)
+    """Return takes in the events of an encoding."""
+    model, _ = load_model(checkpoint, encoding)
+    task = task_of(encoding)
     takes = compose_takes(
-        PerformanceStepper(model, MEMORY),
-        bars,
+        EventStepper(model, task.facts, MEMORY),
+        task.encoding.continuation(primer, n_steps),
         n_takes,
         temperature=taste.temperature,
         top_p=taste.top_p,

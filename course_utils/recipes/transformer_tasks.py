@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from course_utils.basics.checks import CourseError
 from course_utils.data.crops import Crop
 from course_utils.recipes.chorale_task import ChoraleTask
-from course_utils.recipes.performance_task import PerformanceTask
+from course_utils.recipes.event_task import METRICAL, PERFORMANCE
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -49,7 +49,7 @@ class Task(Protocol):
 
 
 TASKS: MappingProxyType[str, Task] = MappingProxyType(
-    {task.name: task for task in (ChoraleTask(), PerformanceTask())}
+    {task.name: task for task in (ChoraleTask(), PERFORMANCE, METRICAL)}
 )
 
 

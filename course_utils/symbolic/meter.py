@@ -28,6 +28,7 @@ with warnings.catch_warnings():  # a dependency misses ffmpeg; we do not
 STEPS_PER_QUARTER = 4  # the 16th grid
 DEFAULT_METER = (4, 4)
 EPSILON = 1e-6  # quarters; far below a tick, far above float64's noise
+ON_GRID = 0.125  # of a sixteenth
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,21 @@ def to_steps(
     """
     quarters = seconds_to_quarters(sequence, time_s)
     return np.floor(quarters * steps_per_quarter + 0.5 + EPSILON).astype(int)
+
+
+def lies_on_grid(sequence: music_pb2.NoteSequence) -> bool:
+    """Return whether most notes are struck where the 16th grid is.
+
+    Of a piece that knows nothing of its tempo marks, notes lie a quarter of
+    a sixteenth off the grid in the median; on it is what lies less than half
+    as far. False if no pitched note is there.
+    """
+    times = [note.start_time for note in sequence.notes if not note.is_drum]
+    if not times:
+        return False
+    quarters = seconds_to_quarters(sequence, np.array(times))
+    steps = quarters * STEPS_PER_QUARTER
+    return bool(np.median(np.abs(steps - np.round(steps))) < ON_GRID)
 
 
 def quantise(

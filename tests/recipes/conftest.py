@@ -8,6 +8,7 @@ from course_utils.data.corpora import Corpus, chorales
 from course_utils.data.note_set import NoteSet
 from course_utils.recipes import music_transformer
 from course_utils.recipes.note_judge import train_judge
+from course_utils.recipes.transformer_tasks import TASKS
 
 RATE, N = 16_000, 4000
 PITCHES = (58, 60, 62)
@@ -83,7 +84,7 @@ def transformer_runs(few_chorales, tmp_path_factory):
         patch.setattr(
             music_transformer, "load_pieces", lambda name, preset: few_chorales
         )
-        for encoding in ("chorale", "performance"):
+        for encoding in TASKS:
             folders[encoding] = tmp_path_factory.mktemp(encoding)
             music_transformer.train(
                 "smoke",

@@ -5,8 +5,9 @@ import torch
 from course_utils.basics.checks import CourseError
 from course_utils.recipes import composed_files, runs
 from course_utils.recipes.composing import TURN_BARS, compose_takes, sounding
+from course_utils.recipes.event_stepper import EventStepper
+from course_utils.recipes.event_task import METRICAL, PERFORMANCE
 from course_utils.recipes.music_transformer import load_model
-from course_utils.recipes.performance_stepper import PerformanceStepper
 from course_utils.recipes.transformer_compose import (
     continue_piece,
     encoding_for,
@@ -17,9 +18,6 @@ from course_utils.symbolic.blank import blank_sequence
 from course_utils.symbolic.chorale import (
     grid_to_sequence,
     sequence_to_grid,
-)
-from course_utils.symbolic.performance_continuation import (
-    PerformanceContinuation,
 )
 from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
 
@@ -53,7 +51,19 @@ def for_piano():
     return piece
 
 
-PRIMERS = {"chorale": in_four_voices, "performance": for_piano}
+def freely():
+    """The same bars, each note a little before or behind its beat."""
+    piece = for_piano()
+    for i, note in enumerate(piece.notes):
+        note.start_time += 0.03 + 0.005 * (i % 7)
+    return piece
+
+
+PRIMERS = {
+    "chorale": in_four_voices,
+    "metrical": for_piano,
+    "performance": freely,
+}
 
 
 @pytest.fixture(params=sorted(PRIMERS))
@@ -77,7 +87,7 @@ def test_without_a_checkpoint_the_piece_decides_who_reads_it():
     }
     assert found == {name: name for name in PRIMERS}
     too_high = grid_to_sequence(np.full((4, 4), 90))
-    assert encoding_for(None, too_high) == "performance"
+    assert encoding_for(None, too_high) == "metrical"
 
 
 def test_a_checkpoint_is_followed_whatever_the_piece(
@@ -132,11 +142,12 @@ def test_impossible_numbers_are_refused(words, named):
         continue_piece(None, for_piano(), taste=TASTE, **words)
 
 
-def test_takes_of_a_performance_go_on_from_two_places(transformer_runs):
-    model, _ = load_model(transformer_runs["performance"], "performance")
-    bars = PerformanceContinuation(for_piano(), 12)
+@pytest.mark.parametrize("task", [PERFORMANCE, METRICAL])
+def test_takes_in_events_go_on_from_two_places(transformer_runs, task):
+    model, _ = load_model(transformer_runs[task.name], task.name)
+    bars = task.encoding.continuation(for_piano(), 12)
     takes = compose_takes(
-        PerformanceStepper(model, 64),
+        EventStepper(model, task.facts, 64),
         bars,
         3,
         temperature=1.0,
@@ -144,7 +155,7 @@ def test_takes_of_a_performance_go_on_from_two_places(transformer_runs):
         key_pull=0.0,
         rng=torch.Generator().manual_seed(0),
     )
-    lengths = [len(task.primer_events) for task, _ in takes]
+    lengths = [len(take.primer_events) for take, _ in takes]
     whole = len(bars.primer_events)
     assert lengths == [whole, bars.lively_lines(TURN_BARS)[0], whole]
 

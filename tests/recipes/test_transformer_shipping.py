@@ -15,13 +15,13 @@ from course_utils.recipes import (
 from course_utils.recipes.shipped_history import THINNED, ship_history
 from course_utils.recipes.transformer_card import model_card
 from course_utils.recipes.transformer_shipping import ship, trial_row
-from course_utils.recipes.transformer_tasks import task_of
+from course_utils.recipes.transformer_tasks import TASKS, task_of
 from course_utils.training.checkpoint import load_state
 
 SPLITS = ("validation", "test")
 
 
-@pytest.fixture(params=["chorale", "performance"])
+@pytest.fixture(params=TASKS)
 def encoding(request):
     return request.param
 
@@ -174,7 +174,7 @@ def test_a_row_tells_what_a_training_changed(transformer_runs, encoding):
 
 def test_a_table_keeps_the_rows_of_other_trainings(transformer_runs, tmp_path):
     out = tmp_path / "trials.json"
-    run, other = transformer_runs.values()
+    run, other = (transformer_runs[n] for n in ("chorale", "performance"))
     for words in (["a=" + str(run), f"b={run}"], [f"a={other}"]):
         with torch.enable_grad():  # the command turns gradients off
             transformer_shipping.main(["table", str(out), *words])

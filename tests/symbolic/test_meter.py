@@ -7,6 +7,7 @@ from course_utils.basics.checks import CourseError
 from course_utils.symbolic.meter import (
     bar_lines_s,
     bar_starts,
+    lies_on_grid,
     meters_of,
     quantise,
     quarters_to_seconds,
@@ -167,3 +168,20 @@ def test_quantise_leaves_the_original_alone():
     before = sequence.SerializeToString()
     quantise(sequence)
     assert sequence.SerializeToString() == before
+
+
+@pytest.mark.parametrize(("late", "on_grid"), [(0.1, True), (0.2, False)])
+def test_most_notes_of_a_score_lie_on_the_grid(late, on_grid, np_rng):
+    sixteenth_s = 0.15
+    starts = np.arange(1, 21) + late * np_rng.choice([-1, 1], 20)
+    notes = [(start, start + 1, 60, 80) for start in starts * sixteenth_s]
+    assert lies_on_grid(piece(notes, qpm=100.0)) == on_grid
+
+
+def test_what_knows_nothing_of_its_tempo_marks_does_not(np_rng):
+    music = random_piece(np_rng)
+    for note in music.notes:
+        note.start_time = np_rng.uniform(0, 60)
+    assert not lies_on_grid(music)
+    del music.notes[:]
+    assert not lies_on_grid(music)

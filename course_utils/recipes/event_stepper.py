@@ -1,4 +1,4 @@
-"""Read performance events one by one, with a memory that has an end.
+"""Read events one by one, with a memory that has an end.
 
 Keys and values of the events before are kept (`models.attention`). A network
 that learnt from crops of so many events is never asked for more: when its
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from course_utils.models.attention import Cache
 from course_utils.models.music_transformer import MusicTransformer
-from course_utils.symbolic.performance_contexts import contexts_of, keys_down
+from course_utils.recipes.event_task import Facts
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,24 @@ class Heard:
     caches: list[Cache]
 
 
-class PerformanceStepper:
+class EventStepper:
     """Gives the logits of each next event.
 
     Parameters
     ----------
     model : MusicTransformer
-        Trained on performance events; dropout is off.
+        Trained on events; dropout is off.
+    facts : Facts
+        What it is told besides each event.
     memory : int
         Most events that are remembered.
     """
 
-    def __init__(self, model: MusicTransformer, memory: int) -> None:
+    def __init__(
+        self, model: MusicTransformer, facts: Facts, memory: int
+    ) -> None:
         self.model = model.eval()
+        self.facts = facts
         self.memory = memory
 
     @torch.no_grad()
@@ -83,8 +88,8 @@ class PerformanceStepper:
         new = slice(n_read, None)
         logits, caches = self.model(
             events[None, new],
-            contexts_of(events)[None, new],
+            self.facts.contexts_of(events)[None, new],
             caches,
-            keys_down(events)[None, new],
+            self.facts.flags_of(events)[None, new],
         )
         return logits[:, -1:], Heard(events, caches)
