@@ -4,8 +4,7 @@
 
 The task, the primers, the judge and the metrics are those of
 `lstm_character`: compose bars after whole held-out pieces and compare them
-with their primers. The network is chosen as `course generate` chooses it: a
-piece in four voices is gone on with as a chorale, all else as a performance.
+with their primers. The network is chosen as `course generate` chooses it.
 
 Taught in: notebooks/52_transformer_composing.ipynb
 """
@@ -26,7 +25,10 @@ from course_utils.recipes.lstm_character import (
     compare_ways,
     judge_of,
 )
-from course_utils.recipes.transformer_compose import continue_piece
+from course_utils.recipes.transformer_compose import (
+    continue_piece,
+    encoding_for,
+)
 from course_utils.sampling.harmony import Taste
 from course_utils.symbolic.excerpt import bars_between
 
@@ -81,7 +83,7 @@ class TransformerWays:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Compare the ways on one data set; add the rows to a file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", help="JSON file; rows of other data stay")
+    parser.add_argument("out", help="JSON file; other rows stay")
     parser.add_argument("--checkpoint")
     parser.add_argument("--data", default="chorales")
     parser.add_argument("--primers", type=int, default=25)
@@ -90,13 +92,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     pieces = load_pieces(parsed.data, "cpu")
     primers = choose_primers(pieces, parsed.primers)
     ways = TransformerWays(parsed.checkpoint)
+    read = encoding_for(parsed.checkpoint, primers[0].sequence)
+    kind = {"data": parsed.data, "encoding": read}
     rows = [
-        {"data": parsed.data, **row}
+        kind | row
         for row in compare_ways(ways, primers, judge_of(pieces), parsed.seed)
     ]
     out = Path(parsed.out)
     others = json.loads(out.read_text()) if out.is_file() else []
-    rows = [r for r in others if r["data"] != parsed.data] + rows
+    rows = [r for r in others if not kind.items() <= r.items()] + rows
     with atomic_file(out) as part:
         part.write_text(json.dumps(rows, indent=0) + "\n", encoding="utf-8")
 
