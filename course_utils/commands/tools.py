@@ -29,7 +29,9 @@ def add_compare(commands: argparse._SubParsersAction) -> None:
     command = add_command(commands, "compare", text, _compare)
     command.add_argument("real", help="wav or MIDI file, or folder")
     command.add_argument("generated", help="wav or MIDI file, or folder")
-    command.add_argument("--report", help="write a page with pictures here")
+    command.add_argument(
+        "--report", help="write a page with players and pictures here"
+    )
 
 
 def add_notebooks(commands: argparse._SubParsersAction) -> None:
@@ -69,12 +71,12 @@ def _compare(parsed: argparse.Namespace) -> Answer:
     real, generated = compare.load_sides(parsed.real, parsed.generated)
     result = compare.compare_sides(real, generated)
     if parsed.report:
-        from course_utils.plots.report_pictures import report_pictures
+        from course_utils.plots import report_pictures
 
-        pictures = report_pictures(
-            real.waveforms, generated.waveforms, real.sample_rate
-        )
-        write_report(result, pictures, parsed.report)
+        sides = real.waveforms, generated.waveforms, real.sample_rate
+        pictures = report_pictures.report_pictures(*sides)
+        players = report_pictures.report_players(*sides)
+        write_report(result, pictures, parsed.report, players)
     return result, as_text(result)
 
 

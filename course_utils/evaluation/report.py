@@ -13,24 +13,32 @@ import numpy as np
 from course_utils.basics.checks import CourseError
 from course_utils.basics.files import atomic_file
 from course_utils.evaluation import musical, tabular
+from course_utils.evaluation.copying import copied_share, shared_run
 from course_utils.evaluation.feature_distances import (
     FEATURES,
     extract,
     feature_distances,
 )
+from course_utils.evaluation.heard_in_sound import (
+    key_in_sound,
+    tempo_in_sound_bpm,
+)
+from course_utils.evaluation.instrument import timbre_distance
+from course_utils.evaluation.kept import heard_tempo_bpm
 from course_utils.evaluation.report_page import (
     LABELS,
     MEANINGS,
     Picture,
+    Player,
     page,
 )
 from course_utils.evaluation.spectral_features import FeatureConfig
+from course_utils.evaluation.verdict import verdict
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
-TEMPO_TOLERANCE = 0.04  # relative; accuracy 1 of Gouyon et al. (2006)
-LOUDNESS_TOLERANCE_DB = 1.0  # about the smallest step one hears
+HEARD_S = 120.0  # of each clip, for tempo and key
 
 
 def compare_waveforms(
@@ -56,7 +64,10 @@ def compare_waveforms(
         `ks_score` (1 - D), `ks_statistic` (D), `rms_ratio` and `power_ratio`
         (generated over real), `features` (the ten names of
         `feature_distances.FEATURES` -> distance in the feature's unit),
-        `loudness_db` and `duration_s` (pairs: real, generated).
+        `loudness_db`, `duration_s`, `tempo_heard_bpm` and `key`, both heard
+        in the sound (pairs: real, generated; of several clips the mean, and
+        the most frequent key), `timbre_distance` (see `instrument`) and
+        `copied_share` (see `copying`).
 
     Raises
     ------
@@ -70,7 +81,14 @@ def compare_waveforms(
     distances = feature_distances(
         extract(real, config), extract(generated, config)
     )
-    pair = (_pooled(real), _pooled(generated))
+    sides = [
+        [clips] if isinstance(clips, np.ndarray) else list(clips)
+        for clips in (real, generated)
+    ]
+    pair = tuple(
+        clips[0] if len(clips) == 1 else np.concatenate(clips)
+        for clips in sides
+    )
     gap = tabular.ks_statistic(*pair)
     return {
         "ks_score": 1.0 - gap,
@@ -80,7 +98,25 @@ def compare_waveforms(
         "features": distances,
         "loudness_db": [musical.loudness_db(samples) for samples in pair],
         "duration_s": [len(samples) / sample_rate for samples in pair],
-    }
+        "timbre_distance": timbre_distance(*sides, sample_rate),
+        "copied_share": copied_share(*sides, sample_rate),
+    } | _heard(sides, sample_rate)
+
+
+def _heard(
+    sides: Sequence[Sequence[np.ndarray]], sample_rate: int
+) -> dict[str, list]:
+    """Return tempo and key of each side, heard in the sound."""
+    tempos, keys = [], []
+    for clips in sides:
+        heard = [clip[: round(HEARD_S * sample_rate)] for clip in clips]
+        tempos.append(
+            _mean([tempo_in_sound_bpm(c, sample_rate) for c in heard])
+        )
+        keys.append(
+            _most_frequent([key_in_sound(c, sample_rate) for c in heard])
+        )
+    return {"tempo_heard_bpm": tempos, "key": keys}
 
 
 def compare_sequences(
@@ -97,60 +133,28 @@ def compare_sequences(
     -------
     dict
         Pairs (real, generated): `meter` and `key`, of several pieces the
-        most frequent; `tempo_bpm`, the mean; `n_notes`, the sum. None where
-        the files say nothing.
+        most frequent; `tempo_bpm` and `tempo_heard_bpm`, the mean;
+        `n_notes`, the sum. None where the files say nothing. And
+        `shared_run_events` and `shared_run_share`, see `copying`.
 
     Taught in: notebooks/61_mir_features.ipynb
     """
     sides = (real, generated)
     tempos = [[musical.tempo_bpm(piece) for piece in side] for side in sides]
+    heard = [
+        [heard_tempo_bpm(piece) for piece in side if piece.notes]
+        for side in sides
+    ]
+    n_events, share = shared_run(real, generated)
     return {
         "meter": [_most_frequent(map(musical.meter, s)) for s in sides],
         "tempo_bpm": [_mean(side) for side in tempos],
+        "tempo_heard_bpm": [_mean(side) for side in heard],
         "key": [_most_frequent(map(musical.key, s)) for s in sides],
         "n_notes": [sum(map(musical.n_notes, s)) for s in sides],
+        "shared_run_events": n_events,
+        "shared_run_share": share,
     }
-
-
-def verdict(result: dict[str, object]) -> list[str]:
-    """Say in plain sentences what a comparison found.
-
-    Parameters
-    ----------
-    result : dict
-        From `compare_waveforms`, with the keys of `compare_sequences` or
-        without.
-
-    Returns
-    -------
-    list of str
-        One sentence a question: meter, tempo, key, loudness.
-
-    Taught in: notebooks/61_mir_features.ipynb
-    """
-    sentences = []
-    for name, source in (("meter", "written"), ("key", "estimated")):
-        if None not in result.get(name, [None]):
-            real, generated = result[name]
-            same = "Same" if real == generated else "Different"
-            sentences.append(
-                f"{same} {source} {name}: {real} and {generated}."
-            )
-    if None not in result.get("tempo_bpm", [None]):
-        real, generated = result["tempo_bpm"]
-        same = abs(generated / real - 1) <= TEMPO_TOLERANCE
-        sentences.append(
-            f"{'Same' if same else 'Different'} written tempo: {real:.1f} and "
-            f"{generated:.1f} quarter notes per minute."
-        )
-    real, generated = result["loudness_db"]
-    difference = generated - real
-    if abs(difference) <= LOUDNESS_TOLERANCE_DB:
-        sentences.append(f"Same loudness, within {abs(difference):.1f} dB.")
-    else:
-        word = "louder" if difference > 0 else "softer"
-        sentences.append(f"Generated is {abs(difference):.1f} dB {word}.")
-    return sentences
 
 
 def as_text(result: dict[str, object]) -> str:
@@ -161,16 +165,23 @@ def as_text(result: dict[str, object]) -> str:
     result : dict
         From `compare_waveforms` or `recipes.compare.compare`.
     """
-    lines = [f"{LABELS[name]:24} {result[name]:.6g}" for name in MEANINGS]
+    lines = [
+        f"{LABELS[name]:27} {result[name]:.6g}"
+        for name in MEANINGS
+        if name in result
+    ]
     lines += [
-        f"{FEATURES[name].title:24} {distance:.4g} {FEATURES[name].unit}"
+        f"{FEATURES[name].title:27} {distance:.4g} {FEATURES[name].unit}"
         for name, distance in result["features"].items()
     ]
     return "\n".join([*lines, *verdict(result), *result.get("notes", [])])
 
 
 def write_report(
-    result: dict[str, object], pictures: Sequence[Picture], path: Path | str
+    result: dict[str, object],
+    pictures: Sequence[Picture],
+    path: Path | str,
+    players: Sequence[Player] = (),
 ) -> None:
     """Write a comparison as one HTML file that needs nothing else.
 
@@ -182,6 +193,8 @@ def write_report(
         Shown below the tables, in this order.
     path : Path or str
         Written whole or not at all. Missing folders are made.
+    players : sequence of Player
+        Sounds, shown first.
 
     Raises
     ------
@@ -197,16 +210,9 @@ def write_report(
             f"the folder {path}",
             "add a file name, such as report.html",
         )
-    text = page(result, verdict(result), pictures)
+    text = page(result, verdict(result), pictures, players)
     with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")
-
-
-def _pooled(clips: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-    """Return all samples of a clip or a set of clips as one row."""
-    if isinstance(clips, np.ndarray):
-        return clips
-    return clips[0] if len(clips) == 1 else np.concatenate(clips)
 
 
 def _most_frequent(values: Sequence[str | None]) -> str | None:

@@ -1,8 +1,8 @@
 """A comparison as one HTML page that needs nothing else.
 
-Pictures lie inside the file; it has no script and asks no other host for
-anything, so that it opens from a disk without a network. All text is
-escaped: a file may be called `<b>.wav`.
+Pictures and sounds lie inside the file; it has no script and asks no other
+host for anything, so that it opens from a disk without a network. All text
+is escaped: a file may be called `<b>.wav`.
 
 Taught in: notebooks/61_mir_features.ipynb
 """
@@ -11,10 +11,15 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Protocol
 
 from course_utils.evaluation.feature_distances import FEATURES
+from course_utils.evaluation.instrument import SAME_INSTRUMENT
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = (
+    "default-src 'none'; img-src data:; media-src data:; "
+    "style-src 'unsafe-inline'"
+)
 MEANINGS = {
     "ks_score": "1 - D of the samples' amplitudes; 1 is equal. It sees level "
     "and silence; it does not see the order of the samples.",
@@ -23,18 +28,30 @@ MEANINGS = {
     "rms_ratio": "RMS level of generated over real.",
     "power_ratio": "Mean power of generated over real: the ratio above, "
     "squared.",
+    "timbre_distance": "Distance of the cepstra, without level; up to "
+    f"{SAME_INSTRUMENT} is the same instrument.",
+    "copied_share": "How much of the generated sound stands in the real one, "
+    "sample by sample.",
+    "shared_run_events": "The longest run of notes and steps that both have, "
+    "in any key.",
+    "shared_run_share": "That run, as a share of the generated piece.",
 }
 LABELS = {
     "ks_score": "KS score",
     "ks_statistic": "KS statistic D",
     "rms_ratio": "RMS ratio",
     "power_ratio": "power ratio",
+    "timbre_distance": "timbre distance",
+    "copied_share": "copied share of sound",
+    "shared_run_events": "longest shared run (events)",
+    "shared_run_share": "shared run's share",
     "n_files": "files",
     "n_notes": "notes",
     "duration_s": "duration (s)",
     "loudness_db": "loudness (dB re full scale, RMS)",
     "meter": "meter, as written",
     "tempo_bpm": "tempo, as written (quarter notes per minute)",
+    "tempo_heard_bpm": "tempo, as heard (beats per minute)",
     "key": "key, estimated",
 }
 STYLE = """
@@ -48,6 +65,7 @@ div { overflow-x: auto; }
 p, li { overflow-wrap: anywhere; }
 img { max-width: 100%; height: auto; background: white; }
 figure { margin: 1.5rem 0; }
+audio { display: block; width: 100%; }
 """
 
 
@@ -60,10 +78,18 @@ class Picture:
     png: bytes
 
 
+class Player(Protocol):
+    """A sound that writes itself as HTML, such as `plots.listen.Clip`."""
+
+    def _repr_html_(self) -> str:
+        """Return an audio element with its caption."""
+
+
 def page(
     result: dict[str, object],
     sentences: Sequence[str],
     pictures: Sequence[Picture],
+    players: Sequence[Player] = (),
 ) -> str:
     """Return the text of the page.
 
@@ -75,6 +101,8 @@ def page(
         What was found, in words.
     pictures : sequence of Picture
         Shown below the tables, in this order.
+    players : sequence of Player
+        Shown first.
 
     Taught in: notebooks/61_mir_features.ipynb
     """
@@ -87,6 +115,7 @@ def page(
         f"<title>Real against generated</title><style>{STYLE}</style></head>"
         "<body><main><h1>Real against generated</h1>"
         f"<p>Real: {escape(names[0])}<br>Generated: {escape(names[1])}</p>"
+        f"{''.join(player._repr_html_() for player in players)}"
         f"<h2>In words</h2>{_list(sentences)}<h2>In numbers</h2>"
         f"{_pairs_table(result)}{_scores_table(result)}"
         f"{_features_table(result)}"
@@ -112,8 +141,9 @@ def _scores_table(result: dict[str, object]) -> str:
     rows = [
         (LABELS[name], _text(result[name]), meaning)
         for name, meaning in MEANINGS.items()
+        if name in result
     ]
-    return _table("Samples", ("measure", "value", "meaning"), rows)
+    return _table("Both sides", ("measure", "value", "meaning"), rows)
 
 
 def _features_table(result: dict[str, object]) -> str:

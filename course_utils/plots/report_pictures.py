@@ -1,23 +1,33 @@
-"""The pictures of a comparison's report, as PNG bytes.
+"""The pictures of a comparison's report, as PNG bytes, and its sounds.
 
 Taught in: notebooks/61_mir_features.ipynb
 """
 
 import io
+import math
 from collections.abc import Callable, Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.signal import resample_poly
 
 from course_utils.evaluation.feature_distances import FEATURES, extract
 from course_utils.evaluation.report_page import Picture
 from course_utils.evaluation.spectral_features import FeatureConfig
 from course_utils.plots import style
 from course_utils.plots.features import Extracted, compare_feature, new_axes
+from course_utils.plots.listen import (
+    MP3_RATES,
+    PEAK_LIMIT,
+    SILENCE,
+    Clip,
+    play,
+)
 from course_utils.plots.tabular import cumulative_sums, histograms
 
-REPORT_S = 30.0  # seconds of each clip whose features are drawn
+REPORT_S = 30.0  # seconds of each clip that are drawn and played
+PLAYED_RATE = 44_100  # Hz, of a clip whose own rate MP3 does not know
 
 
 def report_pictures(
@@ -59,6 +69,45 @@ def report_pictures(
                 for name in FEATURES
             ),
         ]
+
+
+def report_players(
+    real: Sequence[np.ndarray],
+    generated: Sequence[np.ndarray],
+    sample_rate: int,
+) -> list[Clip]:
+    """Make a player for the first clip of each side, at most 30 s.
+
+    Both are scaled by one factor, so that the louder one sounds louder.
+
+    Parameters
+    ----------
+    real, generated : sequence of np.ndarray, each of shape (N,)
+        Mono clips.
+    sample_rate : int
+        In Hz, of all.
+
+    Taught in: notebooks/61_mir_features.ipynb
+    """
+    n_played = round(REPORT_S * sample_rate)
+    heard = [clips[0][:n_played] for clips in (real, generated)]
+    if sample_rate not in MP3_RATES:
+        shared = math.gcd(PLAYED_RATE, sample_rate)
+        factors = PLAYED_RATE // shared, sample_rate // shared
+        heard = [resample_poly(samples, *factors) for samples in heard]
+        sample_rate = PLAYED_RATE
+    loudest = max(float(np.abs(samples).max()) for samples in heard)
+    scale = PEAK_LIMIT / max(loudest, SILENCE)
+    return [
+        play(
+            scale * samples,
+            sample_rate,
+            caption=name,
+            description="The first seconds of its first file.",
+            match_loudness=False,
+        )
+        for name, samples in zip(("Real", "Generated"), heard, strict=True)
+    ]
 
 
 def _part(sides: Sequence[Sequence[np.ndarray]], n_drawn: int) -> str:

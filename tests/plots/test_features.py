@@ -1,3 +1,5 @@
+import io
+
 import matplotlib as mpl
 
 mpl.use("agg")
@@ -5,12 +7,14 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import soundfile
 
 from course_utils.basics.checks import CourseError
 from course_utils.evaluation.feature_distances import FEATURES, extract
 from course_utils.evaluation.spectral_features import FeatureConfig
 from course_utils.plots import features
 from course_utils.plots import report_pictures as report
+from course_utils.plots.listen import MP3_RATES
 
 RATE = 16_000
 CONFIG = FeatureConfig(RATE)
@@ -134,3 +138,19 @@ def test_the_pictures_say_which_part_they_show(monkeypatch):
     several = report.report_pictures([clip(1, 0.1)] * 2, clip(1, 0.1), RATE)
     assert several[2].caption == "STFT magnitude, first file of each side"
     assert several[0].caption == "Histograms of the samples"
+
+
+@pytest.mark.parametrize("rate", [RATE, 44_000])
+def test_players_of_a_report_keep_the_difference_of_level(rate, monkeypatch):
+    monkeypatch.setattr(report, "REPORT_S", 2.0)
+    real, soft = clip(1, 0.2), clip(1, 0.02)
+    players = report.report_players([real, soft], [soft], rate)
+    assert [player.caption for player in players] == ["Real", "Generated"]
+    sounds = [soundfile.read(io.BytesIO(p.mp3)) for p in players]
+    levels = [np.sqrt(np.mean(samples**2)) for samples, _ in sounds]
+    assert levels[0] / levels[1] == pytest.approx(10, rel=0.1)
+    assert 0.5 < np.abs(sounds[0][0]).max() <= 1
+    for samples, found_rate in sounds:
+        assert found_rate in MP3_RATES
+        seconds = min(len(real) / rate, 2.0)
+        assert len(samples) / found_rate == pytest.approx(seconds, abs=0.1)
