@@ -25,6 +25,7 @@ PRESETS_FILE = "presets.yml"
 # The checker finds a chapter's exercises by number, not by an import.
 CHECKER = f"{PACKAGE}.exercises.check"
 SHIPPED_DATA = f"{PACKAGE}.basics.paths.shipped_data_dir"
+DATA_SUFFIXES = {".yml", ".json", ".js", ".css"}
 DIGITS = 16  # of a sha256 in hexadecimal; 64 bits tell files apart
 
 
@@ -149,7 +150,7 @@ def _package_data(modules: Iterable[Path]) -> Iterator[Path]:
     """Yield the data files that lie beside the given modules."""
     for folder in sorted({path.parent for path in modules}):
         files = (path for path in folder.iterdir() if path.is_file())
-        yield from sorted(p for p in files if p.suffix in {".yml", ".json"})
+        yield from sorted(p for p in files if p.suffix in DATA_SUFFIXES)
 
 
 def _shipped_data() -> dict[str, str]:

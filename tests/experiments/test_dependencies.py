@@ -104,6 +104,14 @@ def test_presets_of_notebooks_do_not_count_and_shared_ones_do(library):
     assert changed(before, after) == ["course_utils/floor/presets.yml"]
 
 
+def test_programs_of_the_page_beside_a_module_count(library):
+    book = notebook("import course_utils.floor.alpha")
+    before = fingerprints(book, "10_tone", library)
+    (library / "floor" / "element.js").write_text("let a = 1;\n")
+    after = fingerprints(book, "10_tone", library)
+    assert changed(before, after) == ["course_utils/floor/element.js"]
+
+
 def test_shipped_data_counts_for_those_who_import_it(
     library, tmp_path, monkeypatch
 ):
