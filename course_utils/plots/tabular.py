@@ -1,17 +1,22 @@
 """Two sets of numbers on shared axes: means, spreads, distributions.
 
-The plots of Table Evaluator, with units. Real is always the first colour and
-a solid line, generated the second and a dashed one.
+The plots of Table Evaluator, with units, for one pair of tables, and by
+`panels` for all columns of a pair or for many pairs. Real is always the first
+colour and a solid line, generated the second and a dashed one.
 
-Taught in: notebooks/61_mir_features.ipynb
+Taught in: notebooks/60_table_evaluation.ipynb
 """
+
+import math
+from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from course_utils.basics.checks import check_choice
+from course_utils.basics.checks import CourseError, check_choice
 from course_utils.evaluation import tabular
+from course_utils.evaluation.table_checks import checked_pair
 from course_utils.plots.style import COLOURS
 
 REAL = {"color": COLOURS[0], "linestyle": "-", "label": "real"}
@@ -22,6 +27,9 @@ STATISTICS = {
 }
 MAX_POINTS = 2_000  # drawn of a curve; more is not seen and only weighs
 MARGIN = 1.0  # of the log-log axes, in units of ln
+PANEL_SIZE = (2.7, 2.4)  # inches
+
+Pairs = dict[str, tuple[np.ndarray, np.ndarray]]  # name -> real, generated
 
 
 def log_log(
@@ -31,6 +39,10 @@ def log_log(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one point a column; on the 45 degree line both sides agree.
+
+    With two columns or more, a dashed line is fitted to the points and its
+    angle given (`tabular.log_log_angle`). Read the distance from the dotted
+    line too: a parallel line has 45 degrees and may lie far away.
 
     Parameters
     ----------
@@ -46,7 +58,7 @@ def log_log(
     Axes
         Both axes are ln(|value| + 1e-5), as in Table Evaluator.
 
-    Taught in: notebooks/61_mir_features.ipynb
+    Taught in: notebooks/60_table_evaluation.ipynb
     """
     check_choice("statistic", statistic, STATISTICS)
     ax = _axes(ax, figsize=(4.0, 4.0))
@@ -56,8 +68,10 @@ def log_log(
         min(x.min(), y.min()) - MARGIN,
         max(x.max(), y.max()) + MARGIN,
     ]
-    ax.plot(ends, ends, color="grey", linestyle=":", label="equal")
+    ax.axline((0, 0), slope=1, color="grey", ls=":", label="equal, 45°")
     ax.plot(x, y, "o", color=COLOURS[0], label="one column")
+    if np.ptp(x) > 0 or np.ptp(y) > 0:
+        _draw_fit(x, y, ax)
     ax.set(xlim=ends, ylim=ends, aspect="equal")
     ax.set_xlabel(f"ln |{statistic}|, real")
     ax.set_ylabel(f"ln |{statistic}|, generated")
@@ -82,7 +96,7 @@ def cumulative_sums(
     ax : Axes, optional
         Where to draw.
 
-    Taught in: notebooks/61_mir_features.ipynb
+    Taught in: notebooks/60_table_evaluation.ipynb
     """
     ax = _axes(ax)
     for values, line in ((real, REAL), (generated, GENERATED)):
@@ -104,6 +118,7 @@ def histograms(
     generated: np.ndarray,
     quantity: str = "sample value (full scale 1)",
     n_bins: int = 60,
+    ends: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw both histograms in the same bins; the share axis is logarithmic.
@@ -116,13 +131,17 @@ def histograms(
         What they are, with the unit.
     n_bins : int
         Bins from the smallest to the largest value of both.
+    ends : tuple of float, optional
+        Or from and to these values.
     ax : Axes, optional
         Where to draw.
 
-    Taught in: notebooks/61_mir_features.ipynb
+    Taught in: notebooks/60_table_evaluation.ipynb
     """
     ax = _axes(ax)
-    edges, first, second = tabular.shared_histograms(real, generated, n_bins)
+    edges, first, second = tabular.shared_histograms(
+        real, generated, n_bins, ends
+    )
     ax.stairs(first, edges, fill=True, alpha=0.35, color=REAL["color"])
     ax.stairs(first, edges, linewidth=1.5, **REAL)
     ax.stairs(second, edges, linewidth=1.5, **GENERATED)
@@ -131,6 +150,133 @@ def histograms(
     ax.set_ylabel("share of values in the bin")
     ax.legend()
     return ax
+
+
+def by_column(
+    real: np.ndarray, generated: np.ndarray, columns: dict[str, str]
+) -> Pairs:
+    """Cut two tables into their columns, for `panels`.
+
+    Parameters
+    ----------
+    real, generated : np.ndarray, shape (rows, columns)
+        Tables with the same columns.
+    columns : dict
+        Name -> unit of each column, in the tables' order.
+
+    Returns
+    -------
+    dict
+        `name (unit)` -> the column of both tables, each of shape (rows,).
+
+    Raises
+    ------
+    CourseError
+        If a table has another number of columns than there are names.
+
+    Taught in: notebooks/60_table_evaluation.ipynb
+    """
+    pair = checked_pair(real, generated)
+    if pair[0].shape[1] != len(columns):
+        raise CourseError(
+            f"tables of {len(columns)} columns, one a name",
+            f"shape {pair[0].shape}",
+            "give the names that belong to these tables",
+        )
+    titles = (f"{name} ({unit})" for name, unit in columns.items())
+    columns_of_both = zip(pair[0].T, pair[1].T, strict=True)
+    return dict(zip(titles, columns_of_both, strict=True))
+
+
+def panels(
+    draw: Callable[..., Axes],
+    pairs: Pairs,
+    same_x: bool = True,
+    n_across: int = 3,
+    **options: object,
+) -> list[Axes]:
+    """Draw one small panel a pair, on equal axes, so that panels compare.
+
+    Parameters
+    ----------
+    draw : callable
+        `log_log`, `cumulative_sums` or `histograms`.
+    pairs : dict
+        Title -> real and generated, as `draw` takes them: pieces, or the
+        result of `by_column`.
+    same_x : bool
+        True gives all panels one x axis. False, for columns of different
+        units, leaves each its own; the title then names quantity and unit.
+    n_across : int
+        Panels in a row.
+    **options
+        For `draw`.
+
+    Returns
+    -------
+    list of Axes
+        One a pair, of one new figure.
+
+    Raises
+    ------
+    CourseError
+        If there is no pair.
+
+    Taught in: notebooks/60_table_evaluation.ipynb
+    """
+    if not pairs:
+        raise CourseError("at least one pair", "none", "give real, generated")
+    if draw is histograms and same_x:  # else bars of unequal width
+        values = np.concatenate(
+            [side for pair in pairs.values() for side in pair]
+        )
+        options.setdefault("ends", (values.min(), values.max()))
+    axes = _grid(len(pairs), n_across)
+    for ax, (title, pair) in zip(axes, pairs.items(), strict=True):
+        draw(*pair, ax=ax, **options).set_title(title)
+    _same_axes(axes, same_x)
+    return axes
+
+
+def _grid(n_panels: int, n_across: int) -> list[Axes]:
+    """Return the axes of a new figure, as many as there are panels."""
+    n_across = min(n_across, n_panels)
+    n_down = -(-n_panels // n_across)
+    size = PANEL_SIZE[0] * n_across, PANEL_SIZE[1] * n_down
+    grid = plt.subplots(n_down, n_across, figsize=size, squeeze=False)[1]
+    axes = list(grid.flat)
+    for ax in axes[n_panels:]:
+        ax.remove()
+    return axes[:n_panels]
+
+
+def _same_axes(axes: list[Axes], same_x: bool) -> None:
+    """Give all panels the same limits; say only once what is the same."""
+    for letter in "xy" if same_x else "y":
+        limits = [getattr(ax, f"get_{letter}lim")() for ax in axes]
+        ends = min(low for low, _ in limits), max(high for _, high in limits)
+        for ax in axes:
+            ax.set(**{f"{letter}lim": ends})
+    said = set()
+    for ax in axes:
+        if not same_x:
+            ax.set_xlabel("")
+        handles, labels = ax.get_legend_handles_labels()
+        new = [k for k, label in enumerate(labels) if label not in said]
+        said.update(labels)
+        ax.get_legend().remove()
+        if new:
+            ax.legend([handles[k] for k in new], [labels[k] for k in new])
+
+
+def _draw_fit(x: np.ndarray, y: np.ndarray, ax: Axes) -> None:
+    """Draw the main direction of some points through their middle."""
+    angle = tabular.log_log_angle(x, y)
+    turn = math.radians(angle)
+    centre = float(x.mean()), float(y.mean())
+    other = centre[0] + math.cos(turn), centre[1] + math.sin(turn)
+    label = f"fitted, {angle:.1f}°"
+    ax.axline(centre, other, color=COLOURS[1], ls="--", label=label)
 
 
 def _axes(ax: Axes | None, **figure: object) -> Axes:

@@ -114,6 +114,34 @@ def test_log_size_of_zero_is_the_log_of_the_offset():
     assert tabular.log_size(np.array([-1.0])) == pytest.approx(0, abs=2e-5)
 
 
+def test_equal_columns_have_an_angle_of_45_degrees(np_rng):
+    sizes = np_rng.normal(size=7)
+    assert tabular.log_log_angle(sizes, sizes) == pytest.approx(45)
+
+
+def test_columns_all_too_large_by_one_factor_have_45_degrees_too():
+    sizes = np.log([1.0, 10.0, 300.0])
+    louder = np.log([3.0, 30.0, 900.0])
+    assert tabular.log_log_angle(sizes, louder) == pytest.approx(45)
+
+
+def test_the_angle_is_the_slope_and_exchanging_the_sides_mirrors_it(np_rng):
+    x = np_rng.normal(size=9)
+    expected = np.degrees(np.arctan(2))
+    assert tabular.log_log_angle(x, 2 * x + 1) == pytest.approx(expected)
+    y = x + np_rng.normal(size=9)
+    angles = tabular.log_log_angle(x, y), tabular.log_log_angle(y, x)
+    assert sum(angles) == pytest.approx(90)
+    assert tabular.log_log_angle(x, np.zeros(9)) == pytest.approx(0)
+    assert tabular.log_log_angle(np.zeros(9), x) == pytest.approx(90)
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_one_point_has_no_angle(n):
+    with pytest.raises(CourseError, match="two different points"):
+        tabular.log_log_angle(np.ones(n), np.zeros(n))
+
+
 def test_cumulative_sum_of_a_hand_made_example():
     ordered, share = tabular.cumulative_sum(np.array([3, 1, 2, 2]))
     assert ordered.tolist() == [1, 2, 2, 3]
@@ -133,6 +161,18 @@ def test_histograms_share_their_bins_and_each_sums_to_one(np_rng):
 def test_histograms_of_one_value_still_count_everything():
     _, first, second = tabular.shared_histograms(np.ones(3), np.ones(5))
     assert (first.sum(), second.sum()) == (1, 1)
+
+
+def test_histograms_keep_to_given_ends():
+    values = np.array([0.0, 1.0, 2.0, 9.0])
+    edges, first, _ = tabular.shared_histograms(values, values, 2, (0.0, 2.0))
+    assert edges.tolist() == [0, 1, 2]
+    assert first.tolist() == [0.25, 0.5]  # the 9 is missing, 3 of 4 are in
+
+
+def test_histogram_with_falling_ends_is_refused():
+    with pytest.raises(CourseError, match="ends that rise"):
+        tabular.shared_histograms(np.ones(3), np.ones(3), 2, (1.0, 1.0))
 
 
 def test_histogram_without_bins_is_refused(np_rng):
