@@ -49,12 +49,13 @@ function summary(rows) {
       + `least as well in ${share.toFixed(1)} % of all such tests.`);
   }
   const liked = new Map();
-  for (const row of rows.filter((each) => each.kind === "prefer")) {
+  const asked = rows.filter((row) => row.kind === "prefer");
+  for (const row of asked) {
     liked.set(row[row.answer], (liked.get(row[row.answer]) ?? 0) + 1);
   }
   if (liked.size) {
-    const counts = [...liked].map(([label, n]) => `${label} ${n} times`);
-    texts.push(`You preferred: ${counts.join(", ")}.`);
+    const counts = [...liked].map(([label, n]) => `${label} ${n}`);
+    texts.push(`Of ${asked.length} you preferred: ${counts.join(", ")}.`);
   }
   return texts;
 }

@@ -241,7 +241,10 @@ def test_the_focus_is_seen_and_every_control_has_a_name(page):
     assert page.run(f"{style}.outlineStyle") == "solid"
     assert page.run(f"{style}.outlineWidth") == "3px"
     page.press("Tab")
+    page.press("a")  # a button that plays is dark on light; its frame not
+    ink = f"getComputedStyle({ROOT}.querySelector('section')).color"
     assert page.run(f"{style}.outlineWidth") == "3px"
+    assert page.run(f"{style}.outlineColor === {ink}")
     tree = page.send("Accessibility.getFullAXTree")["nodes"]
     wanted = {"button", "group", "progressbar", "ProgressIndicator"}
     named = [
