@@ -13,6 +13,7 @@ from collections.abc import Callable
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from course_utils.basics.checks import CourseError, check_choice
 from course_utils.evaluation import tabular
@@ -27,7 +28,7 @@ STATISTICS = {
 }
 MAX_POINTS = 2_000  # drawn of a curve; more is not seen and only weighs
 MARGIN = 1.0  # of the log-log axes, in units of ln
-PANEL_SIZE = (2.7, 2.4)  # inches
+PANEL_SIZE = (2.8, 2.5)  # inches
 
 Pairs = dict[str, tuple[np.ndarray, np.ndarray]]  # name -> real, generated
 
@@ -146,6 +147,8 @@ def histograms(
     ax.stairs(first, edges, linewidth=1.5, **REAL)
     ax.stairs(second, edges, linewidth=1.5, **GENERATED)
     ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel(quantity)
     ax.set_ylabel("share of values in the bin")
     ax.legend()
@@ -257,16 +260,23 @@ def _same_axes(axes: list[Axes], same_x: bool) -> None:
         ends = min(low for low, _ in limits), max(high for _, high in limits)
         for ax in axes:
             ax.set(**{f"{letter}lim": ends})
-    said = set()
+    labels = [set(ax.get_legend_handles_labels()[1]) for ax in axes]
+    common = set.intersection(*labels)
     for ax in axes:
+        first = ax is axes[0]
         if not same_x:
             ax.set_xlabel("")
+        if not ax.get_subplotspec().is_first_col():
+            ax.set_ylabel("")
         handles, labels = ax.get_legend_handles_labels()
-        new = [k for k, label in enumerate(labels) if label not in said]
-        said.update(labels)
+        kept = [
+            (handle, label)
+            for handle, label in zip(handles, labels, strict=True)
+            if first or label not in common
+        ]
         ax.get_legend().remove()
-        if new:
-            ax.legend([handles[k] for k in new], [labels[k] for k in new])
+        if kept:
+            ax.legend(*zip(*kept, strict=True), fontsize="small")
 
 
 def _draw_fit(x: np.ndarray, y: np.ndarray, ax: Axes) -> None:

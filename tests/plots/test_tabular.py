@@ -154,6 +154,15 @@ def test_panels_say_only_once_what_all_share(np_rng):
     assert histograms[1].get_legend() is None
 
 
+def test_a_gap_that_two_of_three_panels_share_is_said_in_both():
+    one, two, three = np.arange(4.0), np.arange(4.0) + 1, np.arange(4.0) + 2
+    pairs = {"a": (one, two), "b": (one, three), "c": (two, three)}
+    axes = tabular.panels(tabular.cumulative_sums, pairs)
+    legends = [ax.get_legend().get_texts()[-1].get_text() for ax in axes]
+    assert legends == ["D = 0.250", "D = 0.500", "D = 0.250"]
+    assert [bool(ax.get_ylabel()) for ax in axes] == [True, False, False]
+
+
 def test_panels_of_log_log_take_its_options(np_rng):
     pairs = {name: np_rng.normal(3, 1, size=(2, 20, 4)) for name in "ab"}
     axes = tabular.panels(tabular.log_log, pairs, statistic="mean")
