@@ -224,3 +224,14 @@ def test_the_study_of_2022_to_the_last_digit(study_2022):
     assert score == pytest.approx(0.9536977, abs=5e-8)
     assert tabular.rms_ratio(primer, lstm) == pytest.approx(2.63, abs=0.005)
     assert tabular.power_ratio(primer, lstm) == pytest.approx(6.93, abs=0.005)
+
+
+@pytest.mark.real_data
+def test_the_level_alone_explains_the_studys_scores(study_2022):
+    primer, lstm, transformer = study_2022.values()
+    ratio = tabular.rms_ratio(primer, lstm)
+    levelled = tabular.ks_score(primer, lstm / ratio)
+    assert levelled == pytest.approx(0.9609887, abs=5e-8)
+    assert levelled > tabular.ks_score(primer, transformer)
+    louder = tabular.ks_score(primer, primer * ratio)
+    assert louder == pytest.approx(0.7453963, abs=5e-8)
