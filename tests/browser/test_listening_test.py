@@ -3,10 +3,13 @@
 import base64
 import json
 import re
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import course_utils.widgets
 from course_utils.evaluation import binomial
 from course_utils.evaluation.listening import read_answers, tally
 from course_utils.widgets.listening_test import Question, listening_test
@@ -272,6 +275,36 @@ def test_the_order_is_drawn_anew_for_each_listener(browser, tmp_path):
         browser.run("localStorage.clear()")
     assert len({seed for seed, _ in orders}) == 4
     assert len({listener for _, listener in orders}) == 4
+
+
+PROGRAM = Path(course_utils.widgets.__file__).with_name("listening_order.js")
+
+
+def test_every_order_is_as_likely_as_another(browser):
+    trial = {"kind": "abx", "clips": [0, 1], "labels": ["p", "q"]}
+    trials = [trial | {"question": str(i)} for i in range(3)]
+    plans = browser.run(
+        f"(() => {{{PROGRAM.read_text()}; return Array.from({{length: 1200}},"
+        f"(_, seed) => plan({json.dumps(trials)}, seed));}})()"
+    )
+    first = Counter("".join(t["question"] for t in p) for p in plans)
+    assert len(first) == 6  # all orders of three
+    assert all(abs(n - 200) < 60 for n in first.values())  # 4 deviations
+    both = Counter((t["is"]["a"], t["truth"]) for p in plans for t in p)
+    assert all(abs(n - 900) < 105 for n in both.values())
+    assert len(both) == 4
+    for t in (t for p in plans for t in p):
+        assert t["clips"]["x"] == t["clips"][t["truth"]]
+        assert "pq"[t["clips"]["a"]] == t["is"]["a"]
+
+
+def test_the_page_computes_the_p_value_that_python_computes(browser):
+    got = browser.run(
+        f"(() => {{{PROGRAM.read_text()}; return Array.from({{length: 41}},"
+        "(_, k) => guessing(k, 40));})()"
+    )
+    expected = [binomial.p_value(k, 40) for k in range(41)]
+    assert got == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_given_seed_gives_everybody_the_same_order(browser, tmp_path):
