@@ -21,7 +21,7 @@ numbers.
 Deviation: Table Evaluator's score has a fifth part, of classifiers that are
 trained on one table and tested on the other. It needs a column that is a
 label, and a table of features of sound has none. Its version 1.9.0 computes
-the PCA part and leaves it out of the mean; the thesis has it in.
+the PCA part and leaves it out of the mean; here it counts.
 
 References
 ----------
