@@ -39,7 +39,8 @@ def plot_answers(
     right = 1 - np.abs(said - truth)
     kinds = np.where(np.isnan(right), 2, np.where(right > HALF, 0, 1))
     colours = ListedColormap([RIGHT, WRONG, OPEN])
-    ax.imshow(kinds, cmap=colours, vmin=0, vmax=2, aspect="auto")
+    look = {"vmin": 0, "vmax": 2, "aspect": "auto", "origin": "upper"}
+    ax.imshow(kinds, cmap=colours, **look)
     for (row, column), share in np.ndenumerate(said):
         if not np.isnan(share):
             mark = " ×" if kinds[row, column] == 1 else ""
