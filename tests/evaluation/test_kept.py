@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,7 +11,13 @@ from course_utils.evaluation.kept import (
     key_score,
     repetition,
 )
+from course_utils.evaluation.musical import TONICS
 from course_utils.symbolic.blank import blank_sequence
+
+# Written by reference/make_muspy_figures.py, which imports nothing of ours.
+MIR_EVAL = json.loads(
+    (Path(__file__).parent / "reference" / "muspy_figures.json").read_text()
+)["key_scores"]
 
 
 def piece(steps, meter=(4, 4), qpm=120.0, length=1, velocity=80):
@@ -43,6 +52,14 @@ def piece(steps, meter=(4, 4), qpm=120.0, length=1, velocity=80):
 )
 def test_keys_are_weighed_as_mirex_does(reference, estimated, score):
     assert key_score(reference, estimated) == score
+
+
+def test_all_576_pairs_of_keys_score_as_in_mir_eval():
+    keys = [f"{t} {mode}" for mode, tonics in TONICS.items() for t in tonics]
+    for reference in keys:
+        for estimated in keys:
+            expected = MIR_EVAL.get(f"{reference}, {estimated}", 0.0)
+            assert key_score(reference, estimated) == expected
 
 
 def test_what_is_no_key_is_refused():
