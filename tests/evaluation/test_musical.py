@@ -88,14 +88,17 @@ def test_the_profile_counts_seconds_and_leaves_drums_out():
     assert musical.n_notes(sequence) == 4
 
 
+@pytest.mark.parametrize(
+    "profiles", [musical.PROFILES, musical.ALBRECHT_SHANAHAN]
+)
 @pytest.mark.parametrize("tonic", range(60, 72))
-def test_all_24_keys_are_found_from_their_own_profiles(tonic):
-    for mode, name in musical.PROFILES.items():
+def test_all_24_keys_are_found_from_their_own_profiles(tonic, profiles):
+    for mode, name in profiles.items():
         durations = np.roll(name, tonic % 12)
         sequence = melody(range(60, 72), durations)
         expected = f"{musical.TONICS[mode][tonic % 12]} {mode}"
-        assert musical.key(sequence) == expected
-        fits = musical.key_correlations(durations)
+        assert musical.key(sequence, profiles) == expected
+        fits = musical.key_correlations(durations, profiles)
         assert fits[expected] == pytest.approx(1)
 
 
@@ -124,6 +127,11 @@ def test_the_key_equals_music21s(tonic, steps):
 def test_transposing_moves_the_key():
     keys = [musical.key(scale(60 + i, MAJOR)) for i in range(12)]
     assert keys == [f"{name} major" for name in musical.TONICS["major"]]
+
+
+def test_counted_profiles_are_shares():
+    for profile in musical.ALBRECHT_SHANAHAN.values():
+        assert profile.sum() == pytest.approx(1, abs=0.006)  # 12 roundings
 
 
 def test_no_key_without_notes_or_with_all_notes_alike():
