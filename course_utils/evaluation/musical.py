@@ -1,8 +1,8 @@
 """What a musician asks first: meter, tempo, key, loudness, how many notes.
 
 Thin on purpose: meter and tempo are read where the file writes them, not
-heard. A generator that writes "3/4" and plays in four passes here; compare
-with the sound.
+heard. A generator that writes "3/4" and plays in four passes here; what the
+notes themselves say is heard by `meter_kinds` and `tempo_heard`.
 
 Everything takes a NoteSequence (times in seconds); loudness takes samples.
 
