@@ -138,6 +138,11 @@ def tunes(n_each: int = 200) -> Corpus:
             "none of them",
             "install music21 again, with its corpus",
         )
+    return Corpus(_chosen(found, n_each), skipped)
+
+
+def _chosen(found: dict[str, tuple[Tune, str]], n_each: int) -> list[Piece]:
+    """Return at most so many tunes of each meter, in order."""
     taken: Counter[tuple[int, int]] = Counter()
     pieces = []
     for name in sorted(found, key=hash_share):
@@ -145,7 +150,7 @@ def tunes(n_each: int = 200) -> Corpus:
         taken[tune.meter] += 1
         if taken[tune.meter] <= n_each:
             pieces.append(Piece(name, side, tune_to_sequence(tune)))
-    return Corpus(sorted(pieces, key=lambda piece: piece.name), skipped)
+    return sorted(pieces, key=lambda piece: piece.name)
 
 
 def _texts(root: Path) -> Iterator[tuple[str, str]]:
@@ -172,18 +177,13 @@ def read_tune(text: str) -> Tune:
     too short, or too few of its bars are as long as its meter says.
     """
     if re.search(r"(?m)^V:|&", text) or len(_meters(text)) != 1:
-        raise CourseError(
-            "one voice in one meter", "another tune", "leave it out"
-        )
+        raise CourseError("one voice in one meter", "others", "leave it out")
     (meter,) = _meters(text)
     short = meter[0] / meter[1] < 0.75  # the standard's default
     unit = _header(text, "L") or ("1/16" if short else "1/8")
     over, _, under = unit.partition("/")
-    tune = Tune(
-        meter,
-        4 * int(over) / int(under or 1),
-        key_signature(_header(text, "K") or "C"),
-    )
+    quarters = 4 * int(over) / int(under or 1)
+    tune = Tune(meter, quarters, key_signature(_header(text, "K") or "C"))
     _read_body(tune, text)
     n_notes = len(tune.melody())
     if n_notes < MIN_NOTES or tune.full_bars() < MIN_FULL_BARS:
@@ -224,8 +224,7 @@ def key_signature(key: str) -> dict[str, int]:
 
 def _read_body(tune: Tune, text: str) -> None:
     """Read the notes, line by line."""
-    body = re.sub(r"%[^\n]*", "", text)
-    lines = re.sub(r"(?m)^[A-Za-z]:.*$", "", body)
+    lines = re.sub(r"(?m)^[A-Za-z]:.*$|%.*$", "", text)
     stretch, left, broken, tied = 1.0, 0, 1.0, False
     for token in TOKEN.finditer(lines):
         sound = token["note"] or token["chord"]

@@ -30,6 +30,7 @@ from tqdm.auto import tqdm
 from course_utils.basics.files import atomic_file
 from course_utils.data.abc_tunes import tunes
 from course_utils.data.corpora import Piece
+from course_utils.data.splits import SPLITS
 from course_utils.evaluation.kept import heard_tempo_bpm
 from course_utils.evaluation.meter_heard import self_likeness
 from course_utils.evaluation.meter_kinds import (
@@ -82,36 +83,29 @@ def measure_meter(pieces: Iterable[Piece]) -> tuple[dict, KindJudge]:
     """
     kinds = {piece.name: written_kind(piece.sequence) for piece in pieces}
     known = [piece for piece in pieces if kinds[piece.name]]
-    sides: dict[str, list[Piece]] = {"train": [], "validation": [], "test": []}
-    for piece in known:
-        sides[piece.split].append(piece)
-    whole = {piece.name: self_likeness(piece.sequence) for piece in known}
-    begun = {
-        piece.name: self_likeness(first_bars(piece.sequence))
-        for piece in tqdm(known, desc="listening to bars")
-    }
-    names = {side: [p.name for p in found] for side, found in sides.items()}
+    names = {s: [p.name for p in known if p.split == s] for s in SPLITS}
+    whole, begun = {}, {}
+    for piece in tqdm(known, desc="listening to bars"):
+        whole[piece.name] = self_likeness(piece.sequence)
+        begun[piece.name] = self_likeness(first_bars(piece.sequence))
     rows = [table[n] for table in (whole, begun) for n in names["train"]]
     labels = [kinds[n] for n in names["train"]] * 2
 
-    def right(judge: KindJudge, table: dict, side: str) -> list[bool]:
-        return [kind_of(judge, table[n]) == kinds[n] for n in names[side]]
+    def right(judge: KindJudge, table: dict, side: str) -> dict:
+        heard = [kind_of(judge, table[n]) == kinds[n] for n in names[side]]
+        return share_right(heard)
 
     judges = {p: learn_kinds(rows, labels, p) for p in PENALTIES}
-    tried = {
-        p: share_right(right(j, whole, "validation"))
-        for p, j in judges.items()
-    }
+    tried = {p: right(j, whole, "validation") for p, j in judges.items()}
     penalty = max(tried, key=lambda p: tried[p]["share"])
     judge = judges[penalty]
-    heard = {n: kind_of(judge, whole[n]) for n in names["test"]}
     return {
         "learnt_from": len(names["train"]),
         "penalty": penalty,
         "validation": {str(p): found for p, found in tried.items()},
-        "test": share_right(right(judge, whole, "test")),
-        "test_first_bars": share_right(right(judge, begun, "test")),
-        **_table_of_kinds(heard, kinds),
+        "test": right(judge, whole, "test"),
+        "test_first_bars": right(judge, begun, "test"),
+        **_table_of_kinds(judge, {n: whole[n] for n in names["test"]}, kinds),
     }, judge
 
 
@@ -121,8 +115,11 @@ def kind_of(judge: KindJudge, row: np.ndarray) -> str:
     return max(chances, key=chances.get)
 
 
-def _table_of_kinds(heard: dict, kinds: dict) -> dict[str, object]:
+def _table_of_kinds(
+    judge: KindJudge, rows: dict, kinds: dict
+) -> dict[str, object]:
     """Return what was taken for what."""
+    heard = {name: kind_of(judge, row) for name, row in rows.items()}
     table = np.zeros((len(KINDS), len(KINDS)), int)
     for name, kind in heard.items():
         table[KINDS.index(kinds[name]), KINDS.index(kind)] += 1
