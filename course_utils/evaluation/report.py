@@ -4,7 +4,7 @@ Taught in: notebooks/61_mir_features.ipynb
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from course_utils.evaluation.heard_in_sound import (
     tempo_in_sound_bpm,
 )
 from course_utils.evaluation.instrument import timbre_distance
-from course_utils.evaluation.kept import heard_tempo_bpm
+from course_utils.evaluation.meter_kinds import load_kind_judge
 from course_utils.evaluation.report_page import (
     LABELS,
     MEANINGS,
@@ -33,7 +33,9 @@ from course_utils.evaluation.report_page import (
     page,
 )
 from course_utils.evaluation.spectral_features import FeatureConfig
+from course_utils.evaluation.tempo_heard import load_tempo_judge
 from course_utils.evaluation.verdict import verdict
+from course_utils.symbolic.meter import lies_on_grid
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -132,8 +134,9 @@ def compare_sequences(
     Returns
     -------
     dict
-        Pairs (real, generated): `meter` and `key`, of several pieces the
-        most frequent; `tempo_bpm` and `tempo_heard_bpm`, the mean;
+        Pairs (real, generated): `meter`, `meter_heard` (one of
+        `meter_kinds.KINDS`) and `key`, of several pieces the most frequent;
+        `tempo_bpm` and `tempo_heard_bpm`, the mean;
         `n_notes`, the sum. None where the files say nothing. And
         `shared_run_events` and `shared_run_share`, see `copying`.
 
@@ -141,13 +144,19 @@ def compare_sequences(
     """
     sides = (real, generated)
     tempos = [[musical.tempo_bpm(piece) for piece in side] for side in sides]
+    hear_meter, hear_tempo = load_kind_judge().kind, load_tempo_judge()
     heard = [
-        [heard_tempo_bpm(piece) for piece in side if piece.notes]
+        [_or_none(hear_tempo.tempo_bpm, piece) for piece in side]
+        for side in sides
+    ]
+    kinds = [
+        [_or_none(hear_meter, piece) for piece in side if lies_on_grid(piece)]
         for side in sides
     ]
     n_events, share = shared_run(real, generated)
     return {
         "meter": [_most_frequent(map(musical.meter, s)) for s in sides],
+        "meter_heard": [_most_frequent(side) for side in kinds],
         "tempo_bpm": [_mean(side) for side in tempos],
         "tempo_heard_bpm": [_mean(side) for side in heard],
         "key": [_most_frequent(map(musical.key, s)) for s in sides],
@@ -213,6 +222,16 @@ def write_report(
     text = page(result, verdict(result), pictures, players)
     with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def _or_none(
+    hear: Callable[["NoteSequence"], object], piece: "NoteSequence"
+) -> object:
+    """Return what is heard in a piece; None where it is too short."""
+    try:
+        return hear(piece)
+    except CourseError:
+        return None
 
 
 def _most_frequent(values: Sequence[str | None]) -> str | None:

@@ -51,6 +51,7 @@ LABELS = {
     "loudness_db": "loudness (dB re full scale, RMS)",
     "meter": "meter, as written",
     "tempo_bpm": "tempo, as written (quarter notes per minute)",
+    "meter_heard": "meter, as heard: beats in",
     "tempo_heard_bpm": "tempo, as heard (beats per minute)",
     "key": "key, estimated",
 }

@@ -16,7 +16,9 @@ from course_utils.evaluation.heard_in_sound import (
     tempo_in_sound_bpm,
 )
 from course_utils.evaluation.instrument import timbre_distance
+from course_utils.evaluation.meter_kinds import load_kind_judge
 from course_utils.evaluation.report_page import Picture
+from course_utils.evaluation.tempo_heard import load_tempo_judge
 from course_utils.evaluation.verdict import verdict
 
 RATE = 16_000
@@ -109,10 +111,12 @@ def test_sequences_give_pairs():
     real = piece(3, 168, [60, 64, 67, 60])
     generated = piece(4, 120, [57, 60, 64, 57])
     n_events, share = shared_run([real], [generated])
+    judge, tempo = load_kind_judge(), load_tempo_judge().tempo_bpm
     assert report.compare_sequences([real], [generated]) == {
         "meter": ["3/4", "4/4"],
         "tempo_bpm": [168, 120],
-        "tempo_heard_bpm": [60, 60],
+        "meter_heard": [None, judge.kind(generated)],  # off the grid
+        "tempo_heard_bpm": [tempo(real), tempo(generated)],
         "key": ["C major", "A minor"],
         "n_notes": [4, 4],
         "shared_run_events": n_events,
@@ -125,6 +129,8 @@ def test_of_several_pieces_the_most_frequent_and_the_mean():
     empty = music_pb2.NoteSequence()
     result = report.compare_sequences(pieces, [empty])
     assert result["meter"] == ["4/4", None]
+    assert result["meter_heard"][1] is None
+    assert result["tempo_heard_bpm"] == [None, None]  # one note has none
     assert result["tempo_bpm"] == [110, None]
     assert result["n_notes"] == [3, 0]
 
