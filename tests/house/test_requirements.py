@@ -65,7 +65,7 @@ def test_every_shipped_file_is_installed_with_the_package():
     }
     shipped = {
         path
-        for folder in ("checkpoints", "experiments")
+        for folder in ("checkpoints", "experiments", "judges")
         for path in (REPOSITORY / "data" / folder).rglob("*")
         if path.is_file()
     }
