@@ -1,4 +1,4 @@
-"""Does it sound like the same instrument, whatever the notes are?
+"""Does it sound like the same instrument?
 
 The coefficients 2 to 13 of the mel-frequency cepstrum describe the outline
 of a spectrum: not its level (coefficient 1) and little of its pitch. Two
@@ -6,6 +6,10 @@ recordings are brought to one level, their quiet frames are left out, and the
 distance of what remains is that of `feature_distances`. Below a threshold
 they count as one instrument. It was chosen on some chorales, each played by
 many instruments; `recipes.instrument_judge` measures it on others.
+
+The answer is one-sided. What it calls the same nearly always is. But one
+instrument in another register, or in another kind of music, has another
+outline, and is mostly taken for another instrument.
 
 Taught in: notebooks/62_musical_judgement.ipynb
 """

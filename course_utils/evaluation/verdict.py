@@ -92,11 +92,12 @@ def _instrument(result: dict[str, object]) -> Iterator[str]:
     """Speak of the timbre."""
     if "timbre_distance" in result:
         distance = result["timbre_distance"]
-        same = distance <= SAME_INSTRUMENT
+        told = "another instrument, or another register"
+        if distance <= SAME_INSTRUMENT:
+            told = "the same instrument"
         yield (
-            f"Sounds like {'the same' if same else 'another'} instrument: "
-            f"timbre distance {distance:.1f}; the same is up to "
-            f"{SAME_INSTRUMENT}."
+            f"Sounds like {told}: timbre distance {distance:.1f}; the same is "
+            f"up to {SAME_INSTRUMENT}."
         )
 
 

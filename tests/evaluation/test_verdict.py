@@ -51,8 +51,8 @@ def test_copies_and_other_instruments_are_named():
     shared = {"shared_run_events": 90, "shared_run_share": 0.75}
     told = verdict(shared | {"copied_share": 0.9, "timbre_distance": 12.0})
     assert told == [
-        "Sounds like another instrument: timbre distance 12.0; the same is "
-        "up to 8.1.",
+        "Sounds like another instrument, or another register: timbre "
+        "distance 12.0; the same is up to 8.1.",
         "A copy of notes: the longest run that both have is 90 events, 75% "
         "of the generated piece.",
         "A copy of sound: 90% of it is the real one, sample by sample.",
