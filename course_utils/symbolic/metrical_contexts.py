@@ -18,6 +18,7 @@ from course_utils.symbolic.metrical import (
     N_LEVELS,
     N_PLACES,
 )
+from course_utils.symbolic.performance_contexts import latest
 from course_utils.symbolic.polyphony import (
     FIRST_CONTINUED_NOTE,
     FIRST_NEW_NOTE,
@@ -50,14 +51,14 @@ def contexts_of(events: Tensor) -> Tensor:
         See `CONTEXT_SIZES`.
     """
     is_note, is_struck, is_place = _kinds(events)
-    place, note = _latest(is_place), _latest(is_note)
-    struck = _latest(is_struck)
+    place, note = latest(is_place), latest(is_note)
+    struck = latest(is_struck)
     before = torch.cat([struck.new_tensor([-1]), struck[:-1]])
-    highest = _latest(is_struck & (before < place.clamp(min=0)))
+    highest = latest(is_struck & (before < place.clamp(min=0)))
     start = torch.where(note > place, note, highest)
     pitches = (events - FIRST_NEW_NOTE) % N_PITCHES
     classes = (pitches + FIRST_NEW_NOTE).clamp(max=N_PITCHES - 1)
-    level = _latest(events >= FIRST_VELOCITY)
+    level = latest(events >= FIRST_VELOCITY)
     return torch.stack(
         [
             torch.where(start >= 0, classes[start], NO_NOTE),
@@ -74,12 +75,6 @@ def _kinds(events: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     is_note = (events >= FIRST_NEW_NOTE) & (events < N_CLASSES)
     is_place = (events >= FIRST_PLACE) & (events < FIRST_METER)
     return is_note, is_note & (events < FIRST_CONTINUED_NOTE), is_place
-
-
-def _latest(is_one: Tensor) -> Tensor:
-    """Return the place of the latest of a kind up to each place, or -1."""
-    places = torch.arange(len(is_one))
-    return torch.where(is_one, places, -1).cummax(0).values
 
 
 def usual_events(events: Tensor) -> Tensor:

@@ -42,11 +42,11 @@ def contexts_of(events: Tensor) -> Tensor:
     loud = events >= FIRST_VELOCITY
     shifting = (events >= FIRST_TIME_SHIFT) & ~loud
     now = ((events - FIRST_TIME_SHIFT + 1) * shifting).cumsum(0)
-    last = _latest(struck)
+    last = latest(struck)
     places = torch.cat([last.new_tensor([-1]), last[:-1]])  # before each
     before = torch.where(last >= 0, places[last], -1)
     since = torch.where(last >= 0, now - now[last], LONGEST)
-    level = _latest(loud)
+    level = latest(loud)
     velocity = torch.where(level >= 0, events[level] - FIRST_VELOCITY + 1, 0)
     return torch.stack(
         [
@@ -59,7 +59,7 @@ def contexts_of(events: Tensor) -> Tensor:
     )
 
 
-def _latest(is_one: Tensor) -> Tensor:
+def latest(is_one: Tensor) -> Tensor:
     """Return the place of the latest of a kind up to each place, or -1."""
     places = torch.arange(len(is_one))
     return torch.where(is_one, places, -1).cummax(0).values
