@@ -79,7 +79,7 @@ site: smoke
 	COURSE_PRESET=smoke COURSE_EXECUTE=off $(OFFLINE) $(BIN)/jupyter-book \
 	  build book -q -W --keep-going --path-output _build/test
 	COURSE_SITE="$(CURDIR)/$(TEST_SITE)" COURSE_PRESET=smoke \
-	  $(BIN)/python -m pytest tests/book
+	  $(BIN)/python -m pytest tests/book tests/browser/site
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix
@@ -92,7 +92,7 @@ canonical: $(STAMP)
 	done
 
 clean:
-	rm -rf _build book/notebooks book/_static/clips build *.egg-info
+	rm -rf _build book/notebooks book/_static/clips book/_generated build *.egg-info
 	rm -rf .pytest_cache .ruff_cache
 	find course_utils tests book -name __pycache__ -prune -exec rm -rf {} +
 

@@ -112,10 +112,10 @@ def install_renderer() -> None:
 def keep_to_this_host(app: Sphinx, config: Config) -> None:
     """Serve MathJax with the site, and leave out what loads from elsewhere.
 
-    The vendored scripts are added here and not in `_config.yml`, because
-    Jupyter Book puts every script of its static folders into every page.
+    These scripts are added here and not in `_config.yml`, because Jupyter
+    Book puts every script of its static folders into every page.
     """
-    config.html_static_path.append("_vendor")
+    config.html_static_path += ["_vendor", "_generated"]
     for event in app.events.listeners.values():
         for listener in list(event):
             if listener.handler.__module__.startswith("sphinx_thebe"):
@@ -151,7 +151,8 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         download = out / "_sources" / NOTEBOOKS / f"{name}.ipynb"
         if download.is_file():
             shutil.copyfile(Workplace().source(name), download)
-    wanted = {p.name for p in (Path(app.srcdir) / "_static/clips").glob("*")}
-    for clip in (out / "_static" / "clips").glob("*"):
-        if clip.name not in wanted:
-            clip.unlink()
+    for laid in ("_static/clips", "_generated/elements"):
+        folder = Path(app.srcdir) / laid
+        for file in (out / "_static" / folder.name).glob("*"):
+            if not (folder / file.name).is_file():
+                file.unlink()

@@ -1,8 +1,8 @@
 """Turn executed notebooks into pages: current text, executed outputs.
 
 Text comes from the notebook in git, outputs from its executed copy, so a
-mended sentence shows at once. Sounds become files, and each page ends with
-where its results come from.
+mended sentence shows at once. Sounds and the scripts of elements become
+files, and each page ends with where its results come from.
 """
 
 import base64
@@ -18,6 +18,7 @@ from nbformat.v4 import new_markdown_cell
 from course_utils.experiments import notebook_file
 from course_utils.experiments.freshness import Workplace
 from course_utils.experiments.manifest import CLIP, METRIC_TYPE, read_manifest
+from course_utils.widgets.page_element import SCRIPT
 
 SUFFIX = {"mpeg": "mp3", "ogg": "ogg", "wav": "wav", "x-wav": "wav"}
 HASH_DIGITS = 8
@@ -36,15 +37,17 @@ class Site:
     preset: str
     stale: frozenset[str] = frozenset()  # shown without any output
     clips: dict[str, bytes] = field(default_factory=dict)
+    scripts: dict[str, bytes] = field(default_factory=dict)
 
     def lay_out(self, names: list[str]) -> None:
-        """Write pages and clips that differ, remove those not wanted."""
+        """Write what differs, remove what is not wanted."""
         pages = {
             f"{name}.ipynb": nbformat.writes(self.page(name)).encode()
             for name in names
         }
         mirror(pages, self.book / "notebooks")
         mirror(self.clips, self.book / "_static" / "clips")
+        mirror(self.scripts, self.book / "_generated" / "elements")
 
     def page(self, name: str) -> NotebookNode:
         """Return the notebook as the site shows it."""
@@ -57,6 +60,7 @@ class Site:
         for cell in notebook.cells:
             for output in cell.get("outputs", ()):
                 self._move_clips(output, name)
+                self._move_scripts(output)
         manifest = read_manifest(self.place.manifest(name, self.preset))
         footer = new_markdown_cell(provenance(manifest), id="provenance")
         notebook.cells.append(footer)
@@ -74,6 +78,20 @@ class Site:
 
         if "text/html" in output.get("data", {}):
             html = CLIP.sub(move, output["data"]["text/html"])
+            output["data"]["text/html"] = html
+
+    def _move_scripts(self, output: NotebookNode) -> None:
+        """Replace the programs of elements by one file for all pages."""
+
+        def move(match: object) -> str:
+            code = match["code"].encode()
+            digest = hashlib.sha256(code).hexdigest()[:HASH_DIGITS]
+            file = f"{match['tag']}-{digest}.js"
+            self.scripts[file] = code
+            return f'<script src="../_static/elements/{file}"></script>'
+
+        if "text/html" in output.get("data", {}):
+            html = SCRIPT.sub(move, output["data"]["text/html"])
             output["data"]["text/html"] = html
 
 

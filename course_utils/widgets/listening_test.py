@@ -16,7 +16,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from importlib import resources
 
 import numpy as np
 
@@ -25,8 +24,15 @@ from course_utils.basics.runtime import numpy_rng
 from course_utils.evaluation.listening import KINDS
 from course_utils.plots.listen import Clip, play
 from course_utils.widgets.blind_clips import same_length, same_level
+from course_utils.widgets.page_element import element_script
 
-SCRIPTS = ("listening_order.js", "listening_view.js", "listening_element.js")
+TAG = "listening-test"
+SCRIPTS = (
+    "page_parts.js",
+    "listening_order.js",
+    "listening_view.js",
+    "listening_element.js",
+)
 STYLE = "listening_test.css"
 REAL = "real"  # the label that a question of this kind asks for
 MAX_REPEATS = 100
@@ -112,7 +118,7 @@ class ListeningTest:
             f'label="{escape(self.label)}"{order} data-key="{key}">'
             f"<p><strong>{escape(self.label)}</strong></p>"
             f"<p>{WITHOUT_SCRIPT}</p>{players}</listening-test>"
-            f"<script>{script()}</script>"
+            + element_script(TAG, SCRIPTS, STYLE)
         )
 
     def key(self) -> str:
@@ -125,21 +131,6 @@ class ListeningTest:
             )
         }
         return "\n".join(lines[place] for place in sorted(lines))
-
-
-def script() -> str:
-    """Return the element's program, with its style, as one text."""
-    folder = resources.files("course_utils.widgets")
-    texts = [(folder / n).read_text(encoding="utf-8") for n in SCRIPTS]
-    style = json.dumps((folder / STYLE).read_text(encoding="utf-8"))
-    return "\n".join(
-        (
-            'if (!customElements.get("listening-test")) {(() => {',
-            f'"use strict";\nconst STYLE = {style};',
-            *texts,
-            "})();}",
-        )
-    )
 
 
 def listening_test(

@@ -101,6 +101,24 @@ def test_sounds_move_into_files_named_by_notebook_and_content():
     assert "base64" not in moved
 
 
+def test_the_program_of_an_element_becomes_one_file_for_all_pages():
+    site = course_site.Site(None, None, "cpu")
+    html = '<x-y></x-y><script data-element="x-y">run();</script>'
+    outputs = [
+        new_output("display_data", data={"text/html": html}) for _ in range(2)
+    ]
+    for output in outputs:
+        site._move_scripts(output)
+    ((name, code),) = site.scripts.items()
+    assert name.startswith("x-y-")
+    assert name.endswith(".js")
+    assert code == b"run();"
+    for output in outputs:
+        moved = output.data["text/html"]
+        tag = f'<script src="../_static/elements/{name}"></script>'
+        assert moved == f"<x-y></x-y>{tag}"
+
+
 def test_mirror_leaves_equal_files_alone_and_removes_others(tmp_path):
     course_site.mirror({"a": b"1", "b": b"2"}, tmp_path)
     before = (tmp_path / "a").stat().st_mtime_ns

@@ -84,7 +84,7 @@ def whole_page(page):
     inside = page.run(f"{ROOT}.innerHTML")
     outside = page.run("document.querySelector('main').innerHTML")
     shown = re.sub(
-        r"<(script|style)>.*?</\1>", "", outside + inside, flags=re.S
+        r"<(script|style)[^>]*>.*?</\1>", "", outside + inside, flags=re.S
     )
     return ASKED.sub("", shown)
 

@@ -1,0 +1,35 @@
+"""The scripts of all elements: small, alone, and safe inside a page."""
+
+import re
+from importlib import resources
+
+import pytest
+
+from course_utils.widgets import listening_test
+from course_utils.widgets.page_element import SCRIPT, element_script
+
+MAX_BYTES = 40_000  # of one program; the course's own, not a library's
+HOST = re.compile(r"(https?:)?//[a-z0-9-]+\.[a-z]")
+FOLDER = resources.files("course_utils.widgets")
+OWN = sorted(f.name for f in FOLDER.iterdir() if f.name.endswith(".js"))
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_program_is_small_alone_and_cannot_end_its_own_tag(name):
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    assert len(text.encode()) < MAX_BYTES
+    assert not HOST.search(text)
+    for bad in ("</script", "<!--", "fetch(", "import(", "innerHTML"):
+        assert bad not in text
+
+
+def test_a_script_is_found_again_with_its_tag():
+    parts = listening_test.TAG, listening_test.SCRIPTS, listening_test.STYLE
+    html = (
+        f"<p>before</p>{element_script(*parts)}<script>afterwards()</script>"
+    )
+    found = SCRIPT.search(html)
+    assert found["tag"] == "listening-test"
+    assert found["code"].endswith("})();}")
+    assert "afterwards" not in found["code"]
+    assert len(SCRIPT.findall(html)) == 1
