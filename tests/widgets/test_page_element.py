@@ -25,11 +25,9 @@ def test_a_program_is_small_alone_and_cannot_end_its_own_tag(name):
 
 def test_a_script_is_found_again_with_its_tag():
     parts = listening_test.TAG, listening_test.SCRIPTS, listening_test.STYLE
-    html = (
-        f"<p>before</p>{element_script(*parts)}<script>afterwards()</script>"
-    )
+    html = f"<p>before</p>{element_script(*parts)}<script>later()</script>"
     found = SCRIPT.search(html)
     assert found["tag"] == "listening-test"
     assert found["code"].endswith("})();}")
-    assert "afterwards" not in found["code"]
+    assert "later()" not in found["code"]
     assert len(SCRIPT.findall(html)) == 1
