@@ -125,13 +125,7 @@ def whole_test(page, press, answer):
 
 
 def saved(page):
-    page.click(button("Save my answers"))
-    for _ in range(200):
-        files = list(page.downloads.glob("*.csv"))
-        if files:
-            return files[0]
-        page.run("new Promise((done) => setTimeout(done, 50))")
-    raise AssertionError("no CSV was saved")
+    return page.download(lambda: page.click(button("Save my answers")))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,6 @@ def test_its_players_play(page):
         browser.run(f"{audio}.load()")
         browser.wait(f"{audio}.readyState >= 1")
         assert browser.run(f"{audio}.duration") == pytest.approx(2, abs=0.2)
-        words = {"expression": f"{audio}.play()", "userGesture": True}
-        browser.send("Runtime.evaluate", **words)
+        browser.run(f"{audio}.play()")
         browser.wait(f"{audio}.currentTime > 0.1")
         browser.run(f"{audio}.pause()")
