@@ -1,4 +1,4 @@
-"""Where things lie: cache, real data sets, shipped files.
+"""Where things lie: cache, real data sets, shipped files, training runs.
 
 Taught in: notebooks/00_start_here.ipynb
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 SHARE = "share/course-utils"
 REPOSITORY = Path(__file__).resolve().parents[2]
+COLAB_DRIVE = "/content/drive/MyDrive"  # where Colab mounts a Drive
 
 
 def cache_dir() -> Path:
@@ -47,3 +48,38 @@ def shipped_data_dir() -> Path:
         if found:
             return Path(before + SHARE).resolve()
     return Path(sys.prefix) / SHARE
+
+
+def on_colab() -> bool:
+    """Return True on Google Colab, also in a process started from it."""
+    return "google.colab" in sys.modules or "COLAB_RELEASE_TAG" in os.environ
+
+
+def drive_dir() -> Path | None:
+    """Return the mounted Google Drive on Colab, or None.
+
+    Returns
+    -------
+    Path or None
+        `COURSE_DRIVE_DIR` if set, else Colab's usual place, if it is there.
+        Nothing is mounted: that needs the reader's consent.
+    """
+    drive = Path(os.environ.get("COURSE_DRIVE_DIR", COLAB_DRIVE))
+    return drive if on_colab() and drive.is_dir() else None
+
+
+def runs_dir() -> Path:
+    """Return the folder in which notebooks keep what they train.
+
+    Returns
+    -------
+    Path
+        On Colab `course_runs` on the Drive if one is mounted, so that a
+        training outlives the session, else `runs` in the working folder;
+        elsewhere `runs` beside the folder of the notebooks. It may not
+        exist yet.
+    """
+    drive = drive_dir()
+    if drive is not None:
+        return drive / "course_runs"
+    return Path("runs" if on_colab() else "../runs")

@@ -6,7 +6,6 @@ Taught in: notebooks/00_start_here.ipynb
 import os
 import platform
 import shutil
-import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -64,11 +63,6 @@ def bfloat16_is_fast(device: torch.device | str) -> bool:
     if torch.device(device).type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-
-
-def on_colab() -> bool:
-    """Return True on Google Colab, also in a process started from it."""
-    return "google.colab" in sys.modules or "COLAB_RELEASE_TAG" in os.environ
 
 
 def package_version(name: str) -> str | None:

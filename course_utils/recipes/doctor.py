@@ -10,7 +10,13 @@ from pathlib import Path
 import torch
 
 from course_utils.basics.checks import CourseError
-from course_utils.basics.paths import cache_dir, real_data_dir
+from course_utils.basics.paths import (
+    cache_dir,
+    drive_dir,
+    on_colab,
+    real_data_dir,
+    runs_dir,
+)
 from course_utils.basics.runtime import GIB, describe
 from course_utils.data.sources import SOURCES, find
 
@@ -30,6 +36,10 @@ PACKAGES = {
 }
 NEEDED_DISK_GIB = 2.0
 NEEDED_MEMORY_GIB = 2.0
+NO_DRIVE = (
+    "no Drive is mounted: what you train is gone when the session ends; to keep "
+    "it: from google.colab import drive; drive.mount('/content/drive')"
+)
 
 
 def examine(folder: Path | str = ".") -> dict[str, object]:
@@ -43,11 +53,14 @@ def examine(folder: Path | str = ".") -> dict[str, object]:
     Returns
     -------
     dict
-        What `basics.runtime.describe` returns, and `tested` (name -> range),
-        `resources` (name -> dict with `ready`, `where`, `to_do`),
-        `warnings` (list of str) and `ready` (bool).
+        What `basics.runtime.describe` returns, and `colab` (its release, or
+        None), `runs` (where notebooks keep what they train), `tested`
+        (name -> range), `resources` (name -> dict with `ready`, `where`,
+        `to_do`), `warnings` (list of str) and `ready` (bool).
     """
     report = describe(folder)
+    report["colab"] = os.environ.get("COLAB_RELEASE_TAG")
+    report["runs"] = str(runs_dir())
     report["gpu_memory_gib"] = _gpu_memory_gib()
     report["tested"] = {
         name: " to ".join((span[0], span[-1])) for name, span in TESTED.items()
@@ -80,15 +93,20 @@ def as_text(report: dict) -> str:
         for name, version in report["packages"].items()
     )
     tested = ", ".join(f"{k} {v}" for k, v in report["tested"].items())
-    lines = [
+    gpu = report["gpu_memory_gib"]
+    device = report["device"] + (f" with {gpu} GiB" if gpu else "")
+    lines = [f"colab     {report['colab']}"] if report["colab"] else []
+    lines += [
         f"python    {report['python']} on {report['system']}",
         f"packages  {packages}",
         f"tested    {tested}",
-        f"device    {report['device']}, {report['n_cpu']} CPU cores",
+        f"device    {device}, {report['n_cpu']} CPU cores",
         f"memory    {report['memory_free_gib']} of "
         f"{report['memory_gib']} GiB free",
         f"disk      {report['disk_free_gib']} GiB free",
     ]
+    if report["colab"]:
+        lines.append(f"runs      trainings are kept in {report['runs']}")
     lines += [_line(*item) for item in report["resources"].items()]
     lines += [f"warning   {text}" for text in report["warnings"]]
     lines.append("ready" if report["ready"] else "NOT READY: see absent above")
@@ -177,6 +195,8 @@ def _warnings(report: dict) -> list[str]:
         found.append(f"less than {NEEDED_DISK_GIB} GiB of disk are free")
     if report["memory_free_gib"] < NEEDED_MEMORY_GIB:
         found.append(f"less than {NEEDED_MEMORY_GIB} GiB of memory are free")
+    if on_colab() and drive_dir() is None:
+        found.append(NO_DRIVE)
     return found
 
 

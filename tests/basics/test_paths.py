@@ -45,3 +45,44 @@ def test_without_a_list_of_files_the_usual_place_is_named(
     monkeypatch.setattr(paths.metadata, "files", lambda name: None)
     usual = Path(sys.prefix) / "share" / "course-utils"
     assert paths.shipped_data_dir() == usual
+
+
+@pytest.fixture
+def colab(monkeypatch):
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+
+
+def test_colab_is_recognised_by_its_variable(monkeypatch):
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    assert not paths.on_colab()
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
+    assert paths.on_colab()
+
+
+def test_runs_go_to_the_drive_that_is_mounted_on_colab(
+    colab, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path))
+    assert paths.runs_dir() == tmp_path / "course_runs"
+    assert not paths.runs_dir().exists()
+
+
+def test_without_a_drive_runs_stay_in_colabs_working_folder(
+    colab, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path / "none"))
+    assert paths.drive_dir() is None
+    assert paths.runs_dir() == Path("runs")
+
+
+def test_elsewhere_a_folder_of_that_name_is_no_drive(monkeypatch, tmp_path):
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path))
+    assert paths.drive_dir() is None
+    assert paths.runs_dir() == Path("../runs")
+
+
+def test_colabs_own_place_for_a_drive_is_the_default(colab, monkeypatch):
+    monkeypatch.delenv("COURSE_DRIVE_DIR", raising=False)
+    monkeypatch.setattr(paths, "COLAB_DRIVE", "/")
+    assert paths.drive_dir() == Path("/")

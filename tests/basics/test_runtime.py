@@ -34,13 +34,6 @@ def test_an_absent_package_has_no_version():
     assert runtime.package_version("no-such-package-at-all") is None
 
 
-def test_colab_is_recognised_by_its_variable(monkeypatch):
-    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
-    assert not runtime.on_colab()
-    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")
-    assert runtime.on_colab()
-
-
 @pytest.mark.parametrize("seed", [-1, 10**30])
 def test_an_impossible_seed_is_refused(seed):
     for make in (runtime.torch_rng, runtime.numpy_rng):

@@ -68,3 +68,29 @@ def test_a_cache_that_cannot_be_made_is_not_ready(monkeypatch, tmp_path):
     report = doctor.examine()
     assert not report["ready"]
     assert "point COURSE_CACHE_DIR" in doctor.as_text(report)
+
+
+def test_on_colab_the_release_and_the_missing_drive_are_named(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_1")
+    monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path / "none"))
+    text = doctor.as_text(doctor.examine())
+    assert text.startswith("colab     release-colab_1\n")
+    assert "runs      trainings are kept in runs\n" in text
+    assert "drive.mount('/content/drive')" in text
+
+
+def test_a_mounted_drive_takes_the_runs_and_ends_the_warning(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_1")
+    monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path))
+    text = doctor.as_text(doctor.examine())
+    assert f"trainings are kept in {tmp_path}/course_runs" in text
+    assert "no Drive is mounted" not in text
+
+
+def test_a_gpu_is_told_with_its_memory():
+    report = doctor.examine() | {"device": "Tesla T4", "gpu_memory_gib": 14.6}
+    assert "device    Tesla T4 with 14.6 GiB, " in doctor.as_text(report)
