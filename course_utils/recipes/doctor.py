@@ -37,8 +37,8 @@ PACKAGES = {
 NEEDED_DISK_GIB = 2.0
 NEEDED_MEMORY_GIB = 2.0
 NO_DRIVE = (
-    "no Drive is mounted: what you train is gone when the session ends; to keep "
-    "it: from google.colab import drive; drive.mount('/content/drive')"
+    "no Drive is mounted: what you train is gone when the session ends; to "
+    "keep it: from google.colab import drive; drive.mount('/content/drive')"
 )
 
 
