@@ -21,8 +21,8 @@ OFFLINE := PYTHONPATH="$(CURDIR)/tests/offline"
 export OMP_WAIT_POLICY := PASSIVE
 
 .NOTPARALLEL:
-.PHONY: help venv notebooks book test lint unit smoke site format canonical \
-        clean distclean
+.PHONY: help venv notebooks book costs test lint unit smoke site format \
+        canonical clean distclean
 
 help:
 	@echo "make book       run the notebooks, build the website in $(SITE)"
@@ -30,6 +30,7 @@ help:
 	@echo "make notebooks  run the notebooks that are not fresh (PRESET=$(PRESET))"
 	@echo "make lint unit smoke site   the four parts of make test"
 	@echo "make format     bring code into its form, notebooks too"
+	@echo "make costs      note what executed notebooks took, for their titles"
 	@echo "make canonical  strip notebooks, renew badge and set-up cell"
 	@echo "make clean      remove what was built; make distclean: .venv too"
 
@@ -90,6 +91,11 @@ canonical: $(STAMP)
 	  $(BIN)/python -m course_utils.experiments.notebook_file \
 	    "$$notebook" || exit 1; \
 	done
+
+# Time and memory of the executed notebooks, into data/ and the titles.
+costs: $(STAMP)
+	$(BIN)/python -m course_utils.experiments.costs
+	$(MAKE) canonical
 
 clean:
 	rm -rf _build book/notebooks book/_static/clips book/_generated build *.egg-info

@@ -25,6 +25,7 @@ PRESETS_FILE = "presets.yml"
 # The checker finds a chapter's exercises by number, not by an import.
 CHECKER = f"{PACKAGE}.exercises.check"
 SHIPPED_DATA = f"{PACKAGE}.basics.paths.shipped_data_dir"
+NO_SOURCES = {"chapter_costs.json"}  # written after notebooks ran
 DATA_SUFFIXES = {".yml", ".json", ".js", ".css"}
 DIGITS = 16  # of a sha256 in hexadecimal; 64 bits tell files apart
 
@@ -157,6 +158,7 @@ def _shipped_data() -> dict[str, str]:
     """Return path -> fingerprint of the files in the checkout's `data/`."""
     root = shipped_data_dir()
     files = sorted(path for path in root.rglob("*") if path.is_file())
+    files = [path for path in files if path.name not in NO_SOURCES]
     names = (f"data/{path.relative_to(root).as_posix()}" for path in files)
     return dict(zip(names, map(_digest, files), strict=True))
 

@@ -1,8 +1,9 @@
 """The one form in which notebooks are kept, and how their parts are read.
 
 A notebook in git has no outputs, cell ids that count up, the Colab badge
-under its title and the Colab set-up cell as its first code cell. Badge and
-set-up cell are written here and nowhere else, so that all notebooks agree:
+and the measured costs under its title, and the Colab set-up cell as its
+first code cell. These are written here and nowhere else, so that all
+notebooks agree:
 
     python -m course_utils.experiments.notebook_file IN.ipynb OUT.ipynb
     python -m course_utils.experiments.notebook_file --check notebooks/*.ipynb
@@ -23,6 +24,7 @@ from nbformat.v4 import new_code_cell
 
 from course_utils.basics.checks import CourseError, check_file
 from course_utils.basics.files import atomic_file
+from course_utils.experiments import costs
 
 REPOSITORY_SLUG = "musical-audio-course/course"
 REPOSITORY_REF = "main"  # a release writes its tag here
@@ -230,9 +232,11 @@ def _with_badge(cell: NotebookNode, name: str) -> str:
             "put the title cell first",
         )
     lines = rest.split("\n")
-    kept = [line for line in lines if not line.startswith(BADGE_START)]
+    written = (BADGE_START, costs.LINE_START)
+    kept = [line for line in lines if not line.startswith(written)]
     text = "\n".join(kept).strip("\n")
-    return f"{title}\n\n{badge(name)}\n\n{text}".rstrip("\n")
+    parts = [title, badge(name), costs.line(name), text]
+    return "\n\n".join(filter(None, parts))
 
 
 def canonical_text(path: Path | str) -> str:
