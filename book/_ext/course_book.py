@@ -26,7 +26,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from course_site import Site  # noqa: E402  (beside this file)
+from course_dashboard import RunsTable  # noqa: E402  (beside this file)
+from course_runs import all_runs  # noqa: E402
+from course_site import Site  # noqa: E402
 
 from course_utils.basics.presets import check_preset  # noqa: E402
 from course_utils.experiments.freshness import (  # noqa: E402
@@ -42,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Sphinx) -> dict:
     """Connect the steps to the moments of a build."""
+    app.add_directive("course-runs", RunsTable)
     app.connect("config-inited", bring_notebooks, priority=100)
     app.connect("config-inited", keep_to_this_host, priority=900)
     app.connect("html-page-context", point_to_notebooks, priority=900)
@@ -61,7 +64,9 @@ def bring_notebooks(app: Sphinx, config: Config) -> None:
         stale = {}
     for name, reason in stale.items():
         logger.warning("%s at %s is stale: %s", name, preset, reason)
-    Site(Path(app.srcdir), place, preset, frozenset(stale)).lay_out(names)
+    site = Site(Path(app.srcdir), place, preset, frozenset(stale))
+    app.course_runs = all_runs(names, site)
+    site.lay_out(names)
 
 
 def notebooks_in_toc(path: Path) -> list[str]:

@@ -66,19 +66,26 @@ class Site:
         notebook.cells.append(footer)
         return notebook
 
-    def _move_clips(self, output: NotebookNode, name: str) -> None:
-        """Replace embedded sounds of an output by addresses of files."""
+    def keep_clips(self, html: str, name: str, root: str = "../") -> str:
+        """Return HTML whose sounds are files of the site.
+
+        `root` leads from the page to the top of the site.
+        """
 
         def move(match: object) -> str:
             data = base64.b64decode(match["data"])
             digest = hashlib.sha256(data).hexdigest()[:HASH_DIGITS]
             file = f"{name}-{digest}.{SUFFIX[match['kind']]}"
             self.clips[file] = data
-            return f"../_static/clips/{file}"
+            return f"{root}_static/clips/{file}"
 
-        if "text/html" in output.get("data", {}):
-            html = CLIP.sub(move, output["data"]["text/html"])
-            output["data"]["text/html"] = html
+        return CLIP.sub(move, html)
+
+    def _move_clips(self, output: NotebookNode, name: str) -> None:
+        """Replace embedded sounds of an output by addresses of files."""
+        data = output.get("data", {})
+        if "text/html" in data:
+            data["text/html"] = self.keep_clips(data["text/html"], name)
 
     def _move_scripts(self, output: NotebookNode) -> None:
         """Replace the programs of elements by one file for all pages."""
