@@ -26,7 +26,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from course_dashboard import RunsTable  # noqa: E402  (beside this file)
+import course_concepts  # noqa: E402  (beside this file)
+from course_dashboard import RunsTable  # noqa: E402
 from course_runs import all_runs  # noqa: E402
 from course_site import Site  # noqa: E402
 
@@ -45,6 +46,8 @@ logger = logging.getLogger(__name__)
 def setup(app: Sphinx) -> dict:
     """Connect the steps to the moments of a build."""
     app.add_directive("course-runs", RunsTable)
+    app.add_directive("course-graph", course_concepts.Graph)
+    app.add_directive("course-concepts", course_concepts.Table)
     app.connect("config-inited", bring_notebooks, priority=100)
     app.connect("config-inited", keep_to_this_host, priority=900)
     app.connect("html-page-context", point_to_notebooks, priority=900)
