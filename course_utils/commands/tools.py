@@ -9,10 +9,16 @@ import argparse
 
 from course_utils.commands.parsing import Answer, add_command, add_preset
 
+ON_COLAB = ("cpu", "colab")  # presets that a reader chooses there
+
 
 def add_doctor(commands: argparse._SubParsersAction) -> None:
     """Add `course doctor`."""
-    add_command(commands, "doctor", "look at this machine", _doctor)
+    text = "look at this machine"
+    command = add_command(commands, "doctor", text, _doctor)
+    command.add_argument(
+        "--chapter", metavar="NAME", help="say too how long it takes"
+    )
 
 
 def add_data(commands: argparse._SubParsersAction) -> None:
@@ -49,7 +55,14 @@ def _doctor(parsed: argparse.Namespace) -> Answer:
     from course_utils.recipes import doctor
 
     report = doctor.examine()
-    return report, doctor.as_text(report)
+    text = doctor.as_text(report)
+    if parsed.chapter:
+        from course_utils.experiments import costs
+
+        told = {preset: (parsed.chapter, preset) for preset in ON_COLAB}
+        report["costs"] = {k: costs.sentence(*v) for k, v in told.items()}
+        text = "\n".join([text, *report["costs"].values()])
+    return report, text
 
 
 def _data(parsed: argparse.Namespace) -> Answer:

@@ -55,7 +55,7 @@ if "google.colab" in sys.modules:
     %pip install -q {{kept}} "course-utils @ {{course}}"
     %pip install -q --no-deps tinysoundfont
     invalidate_caches()
-    !course doctor"""
+    !course doctor --chapter """
 
 
 def read(path: Path | str) -> NotebookNode:
@@ -148,6 +148,11 @@ def _literal(node: ast.stmt) -> tuple[str, object]:
     return target.id, ast.literal_eval(node.value)
 
 
+def setup_source(name: str) -> str:
+    """Return the code of the set-up cell of notebook `name`."""
+    return SETUP_SOURCE + name
+
+
 def badge(name: str) -> str:
     """Return the Markdown line that opens notebook `name` on Colab."""
     target = (
@@ -183,7 +188,8 @@ def canonical(notebook: NotebookNode, name: str) -> NotebookNode:
     parameters(notebook)
     kept = [_clean(cell) for cell in notebook.cells if _is_authored(cell)]
     kept[0].source = _with_badge(kept[0], name)
-    setup = new_code_cell(SETUP_SOURCE, metadata={"tags": list(SETUP_TAGS)})
+    words = {"metadata": {"tags": list(SETUP_TAGS)}}
+    setup = new_code_cell(setup_source(name), **words)
     first_code = [cell.cell_type for cell in kept].index("code")
     kept.insert(first_code, setup)
     for number, cell in enumerate(kept, start=1):

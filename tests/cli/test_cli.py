@@ -6,6 +6,7 @@ import pytest
 
 from course_utils import cli
 from course_utils.basics.checks import CourseError
+from course_utils.experiments import costs
 
 
 def run(capsys, *words):
@@ -26,6 +27,16 @@ def test_the_doctor_speaks_to_people_too(capsys):
     code, out, _ = run(capsys, "doctor")
     assert code == 0
     assert out.strip().endswith("ready")
+
+
+def test_the_doctor_says_how_long_a_chapter_takes(capsys):
+    words = ("doctor", "--chapter", "00_start_here")
+    code, out, _ = run(capsys, *words)
+    assert code == 0
+    told = out.strip().split("\n")[-2:]
+    assert told == [costs.sentence(words[-1], p) for p in ("cpu", "colab")]
+    _, out, _ = run(capsys, *words, "--json")
+    assert list(json.loads(out)["costs"].values()) == told
 
 
 def test_a_missing_resource_makes_the_doctor_fail(capsys, monkeypatch):

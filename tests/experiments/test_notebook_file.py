@@ -20,6 +20,7 @@ from course_utils.experiments.notebook_file import (
     canonical,
     code_hash,
     parameters,
+    setup_source,
     tags,
 )
 
@@ -77,7 +78,8 @@ def test_badge_stands_under_the_title_and_names_the_notebook():
 def test_setup_cell_is_the_first_code_cell():
     clean = canonical(demo(), "10_tone")
     first = next(c for c in clean.cells if c.cell_type == "code")
-    assert first.source == SETUP_SOURCE
+    assert first.source == setup_source("10_tone")
+    assert first.source.endswith("\n    !course doctor --chapter 10_tone")
     assert tags(first) == {"skip-execution", "colab-setup", "remove-cell"}
 
 
@@ -91,7 +93,8 @@ def test_setup_cell_pins_numpy_and_torch_to_the_loaded_versions():
 def test_setup_cell_does_nothing_outside_colab(capsys):
     from IPython.core.inputtransformer2 import TransformerManager
 
-    plain = TransformerManager().transform_cell(SETUP_SOURCE)
+    source = setup_source("10_tone")
+    plain = TransformerManager().transform_cell(source)
     names = {}
     exec(compile(plain, "setup", "exec"), names)
     assert "metadata" not in names
@@ -196,10 +199,10 @@ def test_setup_cell_on_colab_installs_the_course_and_keeps_numpy_and_torch(
     lines, commands = [], []
     shell.register_magic_function(lines.append, magic_name="pip")
     shell.system = commands.append
-    shell.run_cell(SETUP_SOURCE).raise_error()
+    shell.run_cell(setup_source("10_tone")).raise_error()
     assert lines == [
         f"install -q numpy=={version('numpy')} torch=={version('torch')} "
         f'"course-utils @ git+https://github.com/{REPOSITORY_SLUG}@main"',
         "install -q --no-deps tinysoundfont",
     ]
-    assert commands == ["course doctor"]
+    assert commands == ["course doctor --chapter 10_tone"]

@@ -12,10 +12,10 @@ from course_utils.basics.paths import REPOSITORY
 from course_utils.experiments import notebook_file
 from course_utils.experiments.dependencies import imported_names, module_file
 from course_utils.experiments.notebook_file import (
-    SETUP_SOURCE,
     canonical_text,
     code_cells,
     parameters,
+    setup_source,
     tags,
 )
 
@@ -71,9 +71,9 @@ def test_notebook_is_in_canonical_form(path):
 
 
 @every_notebook
-def test_one_set_up_cell_stands_first_and_is_the_common_one(notebook):
+def test_one_set_up_cell_stands_first_and_is_the_common_one(notebook, path):
     first, *others = code_cells(notebook)
-    assert first.source == SETUP_SOURCE
+    assert first.source == setup_source(path.stem)
     assert not any("colab-setup" in tags(cell) for cell in others)
 
 
