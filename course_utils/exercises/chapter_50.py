@@ -76,6 +76,7 @@ def skew_by_hand(answer: Callable[[np.ndarray], np.ndarray]) -> None:
     hints=(
         "Each layer keeps two vectors of each event.",
         "A vector has `width` numbers, all heads together.",
+        "return 2 * n_layers * n_events * width * bytes_each",
     ),
 )
 def cache_by_hand(answer: Callable[[int, int, int, int], int]) -> None:

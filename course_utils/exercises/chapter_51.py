@@ -42,6 +42,7 @@ def mean_without_padding(
     hints=(
         "np.concatenate joins the arrays of all pieces.",
         "The second mean is a mean of means.",
+        "np.mean([np.mean(prices) for prices in pieces]) is the second one.",
     ),
 )
 def two_means(answer: Callable[[list[np.ndarray]], Means]) -> None:
@@ -63,6 +64,7 @@ def two_means(answer: Callable[[list[np.ndarray]], Means]) -> None:
     hints=(
         "min(1, (step + 1) / warm_up) rises in a straight line to 1.",
         "The cosine goes from 1 to -1; half of (1 + cosine) from 1 to 0.",
+        "Multiply both; the cosine is np.cos(np.pi * step / n_steps).",
     ),
 )
 def rate_of_a_step(answer: Callable[[int, int, int], float]) -> None:

@@ -1,4 +1,4 @@
-"""Exercises of chapter 61: match the level, and fool the KS score.
+"""Exercises of chapter 61: match levels, fool the KS score, fold octaves.
 
 Taught in: notebooks/61_mir_features.ipynb
 """
@@ -70,7 +70,7 @@ def match_level(answer: Callable[[np.ndarray, np.ndarray], object]) -> None:
     hints=(
         "KS sees the heap of samples. So keep every one of them.",
         "Change only their order. Which order has no fast changes in it?",
-        "What does a sound become if its samples only ever rise?",
+        "What becomes of a sound if its samples only ever rise? Try np.sort.",
     ),
 )
 def fool(answer: Callable[[np.ndarray], object]) -> None:
@@ -94,3 +94,28 @@ def fool(answer: Callable[[np.ndarray], object]) -> None:
             f"The score is 1, but the spectrogram is only {distance_db:.1f} "
             f"dB away; {FAR_DB:.0f} dB are asked."
         )
+
+
+@exercise(
+    "61.3",
+    hints=(
+        "Pitches that differ by 12 have one class: p % 12.",
+        "np.bincount(classes, weights=strengths) adds up by class.",
+        "Divide by the largest sum, unless that is 0.",
+    ),
+)
+def fold(answer: Callable[[np.ndarray], object]) -> None:
+    """Take a function of 128 strengths giving 12 numbers."""
+    chord = np.zeros(128)
+    chord[[48, 60, 64, 127]] = 0.3, 0.5, 0.2, 0.4
+    expected = np.zeros(12)
+    expected[[0, 4, 7]] = 1.0, 0.25, 0.5
+    for strengths, wanted in ((chord, expected), (chord * 0, expected * 0)):
+        got = _samples(answer(strengths.copy()))
+        if got.shape != (12,):
+            raise Wrong(f"Expected 12 numbers; got shape {got.shape}.")
+        if not np.allclose(got, wanted):
+            raise Wrong(
+                "C3 0.3, C4 0.5, E4 0.2 and G9 0.4 should give C 1, E 0.25 "
+                f"and G 0.5, and silence 0; got {np.round(got, 2).tolist()}."
+            )

@@ -16,6 +16,7 @@ from course_utils.exercises.check import Wrong, exercise
         "Compute the metric of the piece with itself, and with the changed "
         "piece.",
         "np.isclose compares two numbers that rounding may have moved.",
+        "bool(np.isclose(metric(piece, changed), metric(piece, piece)))",
     ),
 )
 def is_blind(

@@ -13,10 +13,21 @@ def right_level(real, generated):
     return generated * level(real) / level(generated)
 
 
+def right_fold(strengths):
+    sums = np.bincount(np.arange(128) % 12, weights=strengths)
+    return sums / sums.max() if sums.any() else sums
+
+
+def loudest_octave(strengths):
+    best = np.append(strengths, np.zeros(4)).reshape(11, 12).max(axis=0)
+    return best / max(best.max(), 1e-9)
+
+
 def test_the_right_answers_pass(capsys):
     check("61.1", right_level)
     check("61.2", np.sort)
-    assert capsys.readouterr().out.count("correct") == 2
+    check("61.3", right_fold)
+    assert capsys.readouterr().out.count("correct") == 3
 
 
 @pytest.mark.parametrize(
@@ -53,9 +64,34 @@ def test_a_clip_that_fools_nobody_is_explained(answer, reason):
         chapter_61.fool(answer)
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda strengths: strengths, "Expected 12 numbers"),
+        (lambda s: np.bincount(np.arange(128) % 12, s), "should give C 1"),
+        (loudest_octave, "should give C 1, E 0.25"),
+        (lambda strengths: right_fold(strengths) + 0.5, "and silence 0"),
+    ],
+)
+def test_a_wrong_chroma_is_explained(answer, reason):
+    with pytest.raises(AssertionError, match=reason):
+        chapter_61.fold(answer)
+
+
+def test_silence_is_not_divided_by_itself():
+    def careless(strengths):
+        sums = np.bincount(np.arange(128) % 12, weights=strengths)
+        with np.errstate(invalid="ignore"):
+            return sums / sums.max()
+
+    with pytest.raises(AssertionError, match="silence 0"):
+        chapter_61.fold(careless)
+
+
 def test_the_empty_stubs_do_not_pass(capsys):
     check("61.1", lambda real, generated: None)
     check("61.2", lambda real: None)
+    check("61.3", lambda strengths: None)
     out = capsys.readouterr().out
     assert "correct" not in out
-    assert out.count("still empty") == 2
+    assert out.count("still empty") == 3
