@@ -25,6 +25,7 @@ HASH_DIGITS = 8
 BADGE_IN_GIT = "(../book/_static/"
 BADGE_ON_SITE = "(../_static/"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+LATER = ("midi-player",)  # large: loaded by an element that needs it
 NOT_SHOWN = (METRIC_TYPE,)  # beside it stands the same as plain text
 
 
@@ -95,7 +96,9 @@ class Site:
             digest = hashlib.sha256(code).hexdigest()[:HASH_DIGITS]
             file = f"{match['tag']}-{digest}.js"
             self.scripts[file] = code
-            return f'<script src="../_static/elements/{file}"></script>'
+            later = match["tag"] in LATER
+            kind = f'type="later" data-element="{match["tag"]}" ' * later
+            return f'<script {kind}src="../_static/elements/{file}"></script>'
 
         if "text/html" in output.get("data", {}):
             html = SCRIPT.sub(move, output["data"]["text/html"])

@@ -48,11 +48,10 @@ class PianoRoll extends HTMLElement {
   }
 
   async #press() {
-    if (!globalThis.courseMidiPlayer) {
-      this.#parts.status.textContent = NO_PLAYER;
-      return;
-    }
-    this.#parts.status.textContent = "";
+    await loadPlayer();
+    const found = globalThis.courseMidiPlayer !== undefined;
+    this.#parts.status.textContent = found ? "" : NO_PLAYER;
+    if (!found) return;
     this.#player ??= this.#make();
     const player = await this.#player;
     if (player.playing) player.stop();
@@ -119,6 +118,17 @@ class PianoRoll extends HTMLElement {
       `${play.textContent}: ${this.getAttribute("label")}`);
     play.classList.toggle("on", on);
   }
+}
+
+/* On the website the player is a file, loaded when it is first used. */
+async function loadPlayer() {
+  const later = document.querySelector("script[data-element=midi-player][src]");
+  if (globalThis.courseMidiPlayer || !later) return;
+  await new Promise((done) => {
+    document.head.append(make("script", {
+      src: later.src, onload: done, onerror: done,
+    }));
+  });
 }
 
 customElements.define("piano-roll", PianoRoll);

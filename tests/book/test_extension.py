@@ -119,6 +119,19 @@ def test_the_program_of_an_element_becomes_one_file_for_all_pages():
         assert moved == f"<x-y></x-y>{tag}"
 
 
+def test_a_large_program_waits_in_its_file_until_it_is_asked_for():
+    site = course_site.Site(None, None, "cpu")
+    (tag,) = course_site.LATER
+    html = f'<script data-element="{tag}">run();</script>'
+    output = new_output("display_data", data={"text/html": html})
+    site._move_scripts(output)
+    (name,) = site.scripts
+    assert output.data["text/html"] == (
+        f'<script type="later" data-element="{tag}" '
+        f'src="../_static/elements/{name}"></script>'
+    )
+
+
 def test_mirror_leaves_equal_files_alone_and_removes_others(tmp_path):
     course_site.mirror({"a": b"1", "b": b"2"}, tmp_path)
     before = (tmp_path / "a").stat().st_mtime_ns

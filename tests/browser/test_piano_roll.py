@@ -37,7 +37,9 @@ def write_page(folder, scripts_as_files):
 
         def move(match):
             (folder / f"{match['tag']}.js").write_text(match["code"])
-            return f'<script src="{match["tag"]}.js"></script>'
+            later = match["tag"] == "midi-player"
+            kind = f'type="later" data-element="{match["tag"]}" ' * later
+            return f'<script {kind}src="{match["tag"]}.js"></script>'
 
         html = SCRIPT.sub(move, html)
     path = folder / "page.html"
