@@ -69,7 +69,7 @@ class LstmComposer extends HTMLElement {
     const form = make("form", {
       "aria-labelledby": "title", onsubmit: (event) => this.#submit(event),
     }, make("p", { class: "title", id: "title" }, this.getAttribute("label")),
-    make("div", { class: "row" },
+    make("div", { class: "settings" },
       make("label", {}, "Opening", parts.opening), ...fields),
     make("div", { class: "row" }, parts.compose, parts.play, parts.save),
     parts.progress, parts.status, parts.result);
