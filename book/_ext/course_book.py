@@ -13,10 +13,14 @@ import os
 import shutil
 import subprocess
 import sys
+from html import escape
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 
 import yaml
+from docutils.nodes import paragraph
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -32,12 +36,15 @@ from course_runs import all_runs  # noqa: E402
 from course_site import Site  # noqa: E402
 
 from course_utils.basics.presets import check_preset  # noqa: E402
+from course_utils.experiments.costs import LINE_START  # noqa: E402
 from course_utils.experiments.freshness import (  # noqa: E402
     Workplace,
     why_stale,
 )
 
 NOTEBOOKS = "notebooks"
+UNDER_TITLE = (LINE_START.strip("*"), "Open in Colab")
+ABOUT = 180  # characters of a page's description
 RENDERER = "tinysoundfont"
 RENDERER_PIN = "requirements-renderer.txt"
 logger = logging.getLogger(__name__)
@@ -50,6 +57,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("course-concepts", course_concepts.Table)
     app.connect("config-inited", bring_notebooks, priority=100)
     app.connect("config-inited", keep_to_this_host, priority=900)
+    app.connect("html-page-context", describe, priority=100)
     app.connect("html-page-context", point_to_notebooks, priority=900)
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True}
@@ -130,6 +138,25 @@ def keep_to_this_host(app: Sphinx, config: Config) -> None:
                 app.disconnect(listener.id)
     styles = app.registry.css_files
     styles[:] = [style for style in styles if style[0] != "sphinx-thebe.css"]
+
+
+def describe(
+    app: Sphinx, page: str, template: str, context: dict, doctree: object
+) -> None:
+    """Say in a shared link what the page is about.
+
+    Without this the badge and the costs of a chapter would come first.
+    """
+    if doctree is None:
+        return
+    texts = [p.astext().replace("\n", " ") for p in doctree.findall(paragraph)]
+    kept = (t for t in texts if t and not t.startswith(UNDER_TITLE))
+    about = shorten(" ".join(islice(kept, 4)), ABOUT, placeholder=" …")
+    meta = context.get("meta") or {}
+    context["meta"] = meta | {"og:description": about}
+    context["metatags"] += (
+        f'<meta name="description" content="{escape(about)}" />\n'
+    )
 
 
 def point_to_notebooks(

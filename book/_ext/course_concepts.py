@@ -20,7 +20,8 @@ TERM = re.compile(
     r"^(?! |`|#)(.+)\n(?:  .*\n)*?  See chapter \[(\d\d)\]", re.M
 )
 EXERCISE = r"\*\*(?:Exercise )?({}\.\d)"
-COLUMN, LINE, WIDTH, HEIGHT = 88, 54, 46, 32  # of the graph, in pixels
+LINE, ARCS, WIDTH = 27, 190, 640  # pixels: a line, the arcs, the graph
+BEND = 0.42  # how far an arc reaches to the left, by its height
 
 
 class Graph(SphinxDirective):
@@ -29,7 +30,7 @@ class Graph(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the graph as an SVG image with links."""
         self.env.note_reread()
-        html = drawing(needs(Path(self.env.srcdir)), chapters())
+        html = drawing(Path(self.env.srcdir))
         return [nodes.raw("", html, format="html")]
 
 
@@ -91,47 +92,37 @@ def title_and_exercises(name: str) -> tuple[str, int]:
     return title, len(set(re.findall(EXERCISE.format(number), text)))
 
 
-def drawing(before: dict[str, list[str]], names: dict[str, str]) -> str:
-    """Return the graph as SVG; each chapter is one step behind its needs."""
-    depth: dict[str, int] = {}
-    places: dict[str, tuple[int, int]] = {}
-    for number, needed in before.items():
-        depth[number] = 1 + max((depth[n] for n in needed), default=-1)
-        above = sum(d == depth[number] for d in depth.values()) - 1
-        places[number] = (depth[number] * COLUMN + 4, above * LINE + 4)
-    width = max(x for x, _ in places.values()) + WIDTH + 4
-    height = max(y for _, y in places.values()) + HEIGHT + 4
-    arrows = "".join(
-        arrow(places[need], places[number])
+def drawing(book: Path) -> str:
+    """Return the graph as SVG: a list of chapters, and arcs beside it."""
+    before = needs(book)
+    heights = {n: LINE * (i + 0.5) for i, n in enumerate(before)}
+    arcs = "".join(
+        arc(heights[need], heights[number])
         for number, needed in before.items()
         for need in needed
     )
-    boxes = "".join(box(n, names[n], *places[n]) for n in before)
+    entries = "".join(entry(n, y) for n, y in heights.items())
+    height = LINE * len(before)
     return (
         '<div class="course-graph"><svg role="group" aria-label="Chapters and '
-        f'what they need; the table below says the same" width="{width}" '
-        f'viewBox="0 0 {width} {height}">{arrows}{boxes}</svg></div>'
+        f'what they need; the table below says the same" width="{WIDTH}" '
+        f'viewBox="0 0 {WIDTH} {height}">{arcs}{entries}</svg></div>'
     )
 
 
-def arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
-    """Return a curve from the right of one box to the left of another."""
-    x0, y0 = start[0] + WIDTH, start[1] + HEIGHT // 2
-    x1, y1 = end[0], end[1] + HEIGHT // 2
-    bend = (x1 - x0) // 2
-    head = f"M{x1 - 6} {y1 - 4}L{x1} {y1}L{x1 - 6} {y1 + 4}"
-    curve = f"M{x0} {y0}C{x0 + bend} {y0} {x1 - bend} {y1} {x1} {y1}"
+def arc(start: float, end: float) -> str:
+    """Return an arc with an arrow's head, left of the list."""
+    left = ARCS - 10 - (end - start) * BEND
+    curve = f"M{ARCS} {start + 3}C{left} {start} {left} {end} {ARCS} {end - 3}"
+    head = f"M{ARCS - 8} {end - 6}L{ARCS} {end - 3}L{ARCS - 7} {end + 3}"
     return f'<path d="{curve}{head}"/>'
 
 
-def box(number: str, name: str, x: int, y: int) -> str:
-    """Return a chapter as a box with a link."""
-    words = name.partition("_")[2].replace("_", " ")
-    label = escape(f"Chapter {number}, {words}", quote=True)
-    middle = f'x="{x + WIDTH // 2}" y="{y + HEIGHT // 2 + 5}"'
+def entry(number: str, y: float) -> str:
+    """Return a chapter as a line of the list."""
+    name = chapters()[number]
+    title = escape(title_and_exercises(name)[0])
     return (
-        f'<a href="notebooks/{name}.html" aria-label="{label}">'
-        f"<title>{label}</title>"
-        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'
-        f'<text {middle} text-anchor="middle">{number}</text></a>'
+        f'<a href="notebooks/{name}.html"><text x="{ARCS + 8}" y="{y + 5}">'
+        f"{number} {title}</text></a>"
     )
