@@ -21,11 +21,12 @@ OFFLINE := PYTHONPATH="$(CURDIR)/tests/offline"
 export OMP_WAIT_POLICY := PASSIVE
 
 .NOTPARALLEL:
-.PHONY: help venv notebooks book costs test lint unit smoke site format \
-        canonical clean distclean
+.PHONY: help venv notebooks book bundle costs test lint unit smoke site \
+        format canonical clean distclean
 
 help:
 	@echo "make book       run the notebooks, build the website in $(SITE)"
+	@echo "make bundle     site, notebooks and results as one zip in _build"
 	@echo "make test       everything that must hold; takes some minutes"
 	@echo "make notebooks  run the notebooks that are not fresh (PRESET=$(PRESET))"
 	@echo "make lint unit smoke site   the four parts of make test"
@@ -58,6 +59,10 @@ book: notebooks
 	@echo
 	@echo "The website is ready. Open this file in a browser:"
 	@echo "  $(CURDIR)/$(SITE)/index.html"
+
+# All of it to read without a network; PRESET=smoke for a quick one.
+bundle: book
+	$(BIN)/python -m course_utils.experiments.bundle --preset $(PRESET)
 
 test: lint unit smoke site
 	@echo "make test: all parts passed"
