@@ -1,3 +1,4 @@
+import importlib
 import re
 from pathlib import Path
 
@@ -62,3 +63,15 @@ def test_every_chapter_with_exercises_has_a_notebook():
     for file in (root / "course_utils/exercises").glob("chapter_*.py"):
         number = re.search(r"\d+", file.stem).group()
         assert list((root / "notebooks").glob(f"{number}_*.ipynb"))
+
+
+def test_every_chapter_has_exercises_with_a_ladder_of_hints():
+    root = Path(__file__).parents[2]
+    chapters = [path.name[:2] for path in (root / "notebooks").glob("*.ipynb")]
+    for chapter in chapters:
+        importlib.import_module(f"course_utils.exercises.chapter_{chapter}")
+        names = [n for n in module._EXERCISES if n[:2] == chapter]
+        assert len([n for n in names if n != "00.99"]) >= 3
+    for name, item in module._EXERCISES.items():
+        assert len(set(item.hints)) == len(item.hints) >= 2, name
+        assert all(hint.strip() for hint in item.hints), name

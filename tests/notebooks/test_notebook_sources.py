@@ -22,7 +22,8 @@ from course_utils.experiments.notebook_file import (
 FOLDER = REPOSITORY / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 MAX_CELL_LINES = 20
-MIN_EXERCISES = 2
+MIN_EXERCISES = 3
+LAST_SECTIONS = ["Exercises", "Quiz", "What to take away", "References"]
 LINK = re.compile(r"\]\(([^)#]+\.(?:ipynb|md))(?:#[^)]*)?\)")
 FRAME = {"PRESET", "SEED"}
 
@@ -116,20 +117,40 @@ def test_cells_are_short(notebook):
 
 
 @every_notebook
-def test_chapter_has_its_fixed_parts(notebook):
+def test_chapters_have_one_anatomy(notebook):
+    assert re.search(r"\*\*You will( \w+)?", texts(notebook)[0])
     text = "\n".join(texts(notebook))
-    assert re.search(r"\*\*You will( \w+)?", text)
-    for heading in ("Exercises", "What to take away", "References"):
-        assert f"\n## {heading}" in f"\n{text}", heading
+    sections = re.findall(r"^## (.+)$", text, flags=re.M)
+    assert sections[-len(LAST_SECTIONS) :] == LAST_SECTIONS
+    assert len(set(sections)) == len(sections)
 
 
 @every_notebook
-def test_every_exercise_has_a_stub_and_a_hidden_solution(notebook):
+def test_every_exercise_has_a_stub_and_then_a_hidden_solution(notebook):
     stubs = exercises(notebook, "exercise")
     assert len(stubs) >= MIN_EXERCISES
     assert exercises(notebook, "solution") == stubs
+    number = stubs[0].split(".")[0]
+    assert stubs == [f"{number}.{i + 1}" for i in range(len(stubs))]
     for cell in code_cells(notebook):
         assert ("solution" in tags(cell)) == ("hide-cell" in tags(cell))
+
+
+@every_notebook
+def test_the_quiz_of_the_chapter_is_a_section_of_its_own(notebook, path):
+    (place,) = (
+        i
+        for i, cell in enumerate(notebook.cells)
+        if cell.source.startswith("## Quiz\n")
+    )
+    _, shown, after = notebook.cells[place : place + 3]
+    assert shown.source.endswith(f'\n\nquiz("{path.stem[:2]}")')
+    assert after.source.startswith("## What to take away\n")
+    assert not any(
+        {"exercise", "solution"} & set(tags(cell))
+        for cell in notebook.cells[place:]
+        if cell.cell_type == "code"
+    )
 
 
 @every_notebook
