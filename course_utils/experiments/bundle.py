@@ -10,6 +10,7 @@ Taught in: notebooks/00_start_here.ipynb
 
 import argparse
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ FOLDER = "musical-audio-course"  # what the zip unpacks to
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 FILE_MODE = 0o644 << 16  # readable by all; in the upper half of the field
 LEFT_OUT = {".buildinfo", ".buildinfo.bak"}
+# Fonts are found by the style; asked for ahead, a page on a disk gets none.
+FONT_AHEAD = re.compile(rb'<link rel="preload" as="font"[^>]*>\s*')
 OPTIONS = "_static/documentation_options.js"
 LICENCES = ("LICENSE", "LICENSE-TEXT", "CITATION.cff")
 README = """\
@@ -111,9 +114,10 @@ def _content(name: str, path: Path, preset: str) -> bytes:
     data = path.read_bytes()
     if name == f"site/{OPTIONS}":
         # A page on a disk may not fetch the pages that it has found.
-        return data.replace(
-            b"SHOW_SEARCH_SUMMARY: true", b"SHOW_SEARCH_SUMMARY: false"
-        )
+        on, off = b"SHOW_SEARCH_SUMMARY: true", b"SHOW_SEARCH_SUMMARY: false"
+        return data.replace(on, off)
+    if path.suffix == ".html":
+        return FONT_AHEAD.sub(b"", data)
     return data
 
 

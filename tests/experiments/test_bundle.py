@@ -10,6 +10,8 @@ from course_utils.basics.checks import CourseError
 from course_utils.experiments import bundle
 from course_utils.experiments.freshness import Workplace
 
+PRELOAD = '<link rel="preload" as="font" crossorigin href="a.woff2" />'
+
 
 @pytest.fixture
 def place(tmp_path):
@@ -26,7 +28,7 @@ def site(tmp_path):
     """Give a small built site."""
     site = tmp_path / "html"
     (site / "_static").mkdir(parents=True)
-    (site / "index.html").write_text("hello")
+    (site / "index.html").write_text(f"hello {PRELOAD} world")
     (site / bundle.OPTIONS).write_text("SHOW_SEARCH_SUMMARY: true,")
     (site / ".buildinfo").write_text("of this machine")
     return site
@@ -41,6 +43,7 @@ def test_it_holds_site_notebooks_results_licences_and_a_readme(
             n.removeprefix(f"{bundle.FOLDER}/") for n in archive.namelist()
         }
         options = archive.read(f"{bundle.FOLDER}/site/{bundle.OPTIONS}")
+        index = archive.read(f"{bundle.FOLDER}/site/index.html")
         readme = archive.read(f"{bundle.FOLDER}/README.txt").decode()
     assert names == {
         "README.txt",
@@ -51,6 +54,7 @@ def test_it_holds_site_notebooks_results_licences_and_a_readme(
         "executed/10_tone.ipynb",
     }
     assert options == b"SHOW_SEARCH_SUMMARY: false,"
+    assert index == b"hello world"
     assert "preset smoke" in readme
 
 
