@@ -44,26 +44,7 @@ def beating_controls() -> ipywidgets.VBox:
     Taught in: notebooks/11_phase_and_stride_beating.ipynb
     """
     start = Beating()
-    set_by = {
-        name: ipywidgets.FloatSlider(
-            value=getattr(start, name),
-            min=dial.low,
-            max=dial.high,
-            step=dial.step,
-            description=f"{dial.label}, {dial.unit}",
-            continuous_update=False,
-            style=LABELS,
-            layout=WIDE,
-        )
-        for name, dial in DIALS.items()
-    }
-    set_by["copy"] = ipywidgets.Dropdown(
-        options=[(label, copy) for copy, label in COPIES.items()],
-        value=start.copy,
-        description="Copy",
-        style=LABELS,
-        layout=WIDE,
-    )
+    set_by = _controls(start)
     result = ipywidgets.HTML(shown(start))
 
     def follow(_: dict) -> None:
@@ -104,6 +85,28 @@ def shown(about: Beating) -> str:
         f"<img alt='Pictures. {words}' src='{_pictures(about)}'>"
         + players._repr_html_()
     )
+
+
+def _controls(start: Beating) -> dict[str, ipywidgets.DOMWidget]:
+    """Return a slider for each dial, and the choice of the copy."""
+    look = {"style": LABELS, "layout": WIDE}
+    controls = {
+        name: ipywidgets.FloatSlider(
+            value=getattr(start, name),
+            min=dial.low,
+            max=dial.high,
+            step=dial.step,
+            description=f"{dial.label}, {dial.unit}",
+            continuous_update=False,
+            **look,
+        )
+        for name, dial in DIALS.items()
+    }
+    choices = [(label, copy) for copy, label in COPIES.items()]
+    controls["copy"] = ipywidgets.Dropdown(
+        options=choices, value=start.copy, description="Copy", **look
+    )
+    return controls
 
 
 def _pictures(about: Beating) -> str:
