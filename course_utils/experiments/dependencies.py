@@ -24,6 +24,9 @@ LIBRARY = REPOSITORY / PACKAGE
 PRESETS_FILE = "presets.yml"
 # The checker finds a chapter's exercises by number, not by an import.
 CHECKER = f"{PACKAGE}.exercises.check"
+# And so it finds its questions.
+QUIZ = f"{PACKAGE}.widgets.quiz"
+QUIZZES = Path("exercises", "quizzes")
 SHIPPED_DATA = f"{PACKAGE}.basics.paths.shipped_data_dir"
 NO_SOURCES = {"chapter_costs.json"}  # written after notebooks ran
 DATA_SUFFIXES = {".yml", ".json", ".js", ".css"}
@@ -125,9 +128,13 @@ def fingerprints(
         this notebook are its parameters, those of others do not concern it.
     """
     source = notebook_source(notebook)
-    modules = reached_modules(source, name.split("_")[0], library)
+    chapter = name.split("_")[0]
+    modules = reached_modules(source, chapter, library)
     found = {key: _code_digest(path) for key, path in modules.items()}
-    for path in _package_data(modules.values()):
+    files = list(_package_data(modules.values()))
+    if QUIZ in modules:
+        files += (library / QUIZZES).glob(f"{chapter}.yml")
+    for path in files:
         found[path.relative_to(library.parent).as_posix()] = _digest(path)
     sources = [source, *(p.read_text("utf-8") for p in modules.values())]
     if any(SHIPPED_DATA in imported_names(text) for text in sources):
@@ -148,10 +155,13 @@ def changed(before: dict, after: dict) -> list[str]:
 
 
 def _package_data(modules: Iterable[Path]) -> Iterator[Path]:
-    """Yield the data files that lie beside the given modules."""
-    for folder in sorted({path.parent for path in modules}):
-        files = (path for path in folder.iterdir() if path.is_file())
-        yield from sorted(p for p in files if p.suffix in DATA_SUFFIXES)
+    """Yield the data files beside the given modules that these name."""
+    for module in modules:
+        text = module.read_text(encoding="utf-8")
+        files = sorted(module.parent.iterdir())
+        for path in files:
+            if path.suffix in DATA_SUFFIXES and f'"{path.name}"' in text:
+                yield path
 
 
 def _shipped_data() -> dict[str, str]:

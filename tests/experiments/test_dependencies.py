@@ -21,13 +21,19 @@ def library(tmp_path):
     """Give a library in which alpha reaches beta and gamma stands apart."""
     root = tmp_path / "course_utils"
     files = {
-        "floor/alpha.py": "from course_utils.floor import beta\n",
+        "floor/alpha.py": (
+            "from course_utils.floor import beta\n"
+            'FILES = "presets.yml", "element.js"\n'
+        ),
         "floor/beta.py": "# a comment\nVALUE = 1\n",
         "floor/gamma.py": "def late():\n    import course_utils.floor.beta\n",
         "floor/presets.yml": "shared: 1\n10_tone: {smoke: {N: 1}}\n",
         "exercises/check.py": "LOADS = 'by number'\n",
         "exercises/chapter_10.py": "import course_utils.floor.beta\n",
         "exercises/chapter_11.py": "",
+        "exercises/quizzes/10.yml": "- id: a\n",
+        "exercises/quizzes/11.yml": "- id: b\n",
+        "widgets/quiz.py": "",
     }
     for name, text in files.items():
         path = root / name
@@ -104,12 +110,36 @@ def test_presets_of_notebooks_do_not_count_and_shared_ones_do(library):
     assert changed(before, after) == ["course_utils/floor/presets.yml"]
 
 
-def test_programs_of_the_page_beside_a_module_count(library):
+def test_programs_of_the_page_that_a_module_names_count(library):
     book = notebook("import course_utils.floor.alpha")
     before = fingerprints(book, "10_tone", library)
+    (library / "floor" / "other.js").write_text("let a = 1;\n")
+    assert changed(before, fingerprints(book, "10_tone", library)) == []
     (library / "floor" / "element.js").write_text("let a = 1;\n")
     after = fingerprints(book, "10_tone", library)
     assert changed(before, after) == ["course_utils/floor/element.js"]
+
+
+def test_every_data_file_of_the_library_is_named_by_a_module_beside_it():
+    quizzes = dependencies.LIBRARY / dependencies.QUIZZES
+    vendored = dependencies.LIBRARY / "widgets" / "vendor"
+    for path in dependencies.LIBRARY.rglob("*"):
+        if path.suffix not in dependencies.DATA_SUFFIXES:
+            continue
+        if path.is_relative_to(quizzes) or path.is_relative_to(vendored):
+            continue
+        texts = [p.read_text("utf-8") for p in path.parent.glob("*.py")]
+        assert any(f'"{path.name}"' in text for text in texts), path
+
+
+def test_a_quiz_reaches_the_questions_of_its_chapter_only(library):
+    book = notebook("from course_utils.widgets.quiz import quiz")
+    before = fingerprints(book, "10_tone", library)
+    for number in ("10", "11"):
+        path = library / "exercises" / "quizzes" / f"{number}.yml"
+        path.write_text("- id: c\n")
+    after = fingerprints(book, "10_tone", library)
+    assert changed(before, after) == ["course_utils/exercises/quizzes/10.yml"]
 
 
 def test_shipped_data_counts_for_those_who_import_it(
