@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from course_utils.plots import phase
-from course_utils.plots.listen import gallery, play
+from course_utils.plots.listen import Gallery, gallery, play
 from course_utils.widgets.beating_copies import (
     COPIES,
     DIALS,
@@ -63,11 +63,21 @@ def shown(about: Beating) -> str:
         f"<tr><th scope='row'>{name}</th><td>{text}</td></tr>"
         for name, text in about.facts().items()
     )
+    words = escape(about.sentence())
+    return (
+        f"<p role='status'><strong>{words}</strong></p><table>{rows}</table>"
+        f"<img alt='Pictures. {words}' src='{_pictures(about)}'>"
+        + _players(about)._repr_html_()
+    )
+
+
+def _players(about: Beating) -> Gallery:
+    """Return players of tone and copy, both at the level of the tone."""
     sounds = {
         "Tone": (about.tone(), "What the layer has to make."),
         "Copy": (about.made(), f"{COPIES[about.copy]}."),
     }
-    players = gallery(
+    return gallery(
         *(
             play(
                 LEVEL * sound,
@@ -78,12 +88,6 @@ def shown(about: Beating) -> str:
             )
             for name, (sound, heard) in sounds.items()
         )
-    )
-    words = escape(about.sentence())
-    return (
-        f"<p role='status'><strong>{words}</strong></p><table>{rows}</table>"
-        f"<img alt='Pictures. {words}' src='{_pictures(about)}'>"
-        + players._repr_html_()
     )
 
 
