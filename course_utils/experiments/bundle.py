@@ -40,8 +40,7 @@ notebooks/         the chapters, to run: Jupyter and the library are needed
 executed/          the same with their results, preset {preset}
 
 A browser lets a page from a disk read no other files. So the list of search
-results shows titles only, and an element that loads a network says that it
-cannot. Both work where a server serves the folder:
+results shows titles only. It shows more where a server serves the folder:
 
     python -m http.server --directory site
 
