@@ -11,6 +11,8 @@ PRESET ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+COLAB_VENV := .venv-colab
+COLAB_STAMP := $(COLAB_VENV)/.stamp
 SITE := _build/html
 TEST_SITE := _build/test/_build/html
 # Python reads the block on the network from here; kernels inherit it.
@@ -22,7 +24,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .NOTPARALLEL:
 .PHONY: help venv notebooks book bundle costs test lint unit smoke site \
-        format canonical clean distclean
+        colab format canonical clean distclean
 
 help:
 	@echo "make book       run the notebooks, build the website in $(SITE)"
@@ -31,6 +33,7 @@ help:
 	@echo "make notebooks  run the notebooks that are not fresh (PRESET=$(PRESET))"
 	@echo "make lint unit smoke site   the four parts of make test"
 	@echo "make format     bring code into its form, notebooks too"
+	@echo "make colab      every notebook as Colab would run it (Python 3.12 or 3.13)"
 	@echo "make costs      note what executed notebooks took, for their titles"
 	@echo "make canonical  strip notebooks, renew badge and set-up cell"
 	@echo "make clean      remove what was built; make distclean: .venv too"
@@ -74,7 +77,7 @@ lint: $(STAMP)
 	  notebooks/*.ipynb
 
 unit: $(STAMP)
-	$(OFFLINE) $(BIN)/python -m pytest --ignore=tests/book
+	$(OFFLINE) $(BIN)/python -m pytest --ignore=tests/book --ignore=tests/colab
 
 smoke: $(STAMP)
 	$(OFFLINE) $(BIN)/python -m course_utils.experiments.runner --preset smoke
@@ -86,6 +89,13 @@ site: smoke
 	  build book -q -W --keep-going --path-output _build/test
 	COURSE_SITE="$(CURDIR)/$(TEST_SITE)" COURSE_PRESET=smoke \
 	  $(BIN)/python -m pytest tests/book tests/browser/site
+
+$(COLAB_STAMP): tests/colab/environment.txt | $(STAMP)
+	$(BIN)/python tests/colab/make_environment.py $(COLAB_VENV)
+
+# Every notebook of the last commit, all cells, as on Colab.
+colab: $(STAMP) $(COLAB_STAMP)
+	COURSE_COLAB="$(CURDIR)/$(COLAB_VENV)" $(BIN)/python -m pytest tests/colab
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix
@@ -108,4 +118,4 @@ clean:
 	find course_utils tests book -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(COLAB_VENV)

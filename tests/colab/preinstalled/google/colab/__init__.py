@@ -1,0 +1,1 @@
+"""Stands for what Colab loads into its kernels."""
