@@ -2,8 +2,8 @@
 
 On the website it needs no kernel and no network: `composer_element.js` runs
 the exported network (`recipes.lstm_onnx`), whose file the site's build lays
-beside the pages. In a notebook with a kernel the same settings drive the
-network itself (`lstm_composer_live`).
+beside the pages. Where a kernel runs, `lstm_composer_live` has the same
+settings and the network itself.
 
 Taught in: notebooks/41_lstm_composing.ipynb
 """
@@ -24,7 +24,6 @@ from course_utils.symbolic.excerpt import bars_between
 from course_utils.symbolic.grid_continuations import MetricalContinuation
 from course_utils.symbolic.meter import STEPS_PER_QUARTER, meters_of
 from course_utils.symbolic.metrical import N_PLACES
-from course_utils.widgets.lstm_composer_live import live_view
 from course_utils.widgets.packed_file import pack
 from course_utils.widgets.page_element import element_script
 
@@ -56,24 +55,21 @@ class LstmComposer:
 
     Parameters
     ----------
-    checkpoint : Path
-        A folder; its name is the name of the model on the website.
+    model : str
+        Its name on the website: that of the checkpoint's folder.
     shape : tuple of int
         Of the network's hidden state: layers, 1, D.
     openings : tuple of dict
         As `opening` returns them.
-    primers : tuple of Piece
-        The same openings as notes.
     """
 
-    checkpoint: Path
+    model: str
     shape: tuple[int, int, int]
     openings: tuple[dict, ...] = field(repr=False)
-    primers: tuple[Piece, ...] = field(repr=False)
 
     def _repr_html_(self) -> str:
         task = {
-            "model": self.checkpoint.name,
+            "model": self.model,
             "shape": self.shape,
             "openings": self.openings,
         }
@@ -84,10 +80,6 @@ class LstmComposer:
             f"<p><strong>{LABEL}</strong></p><p>{WITHOUT_SCRIPT}</p>"
             f"<ul>{names}</ul></{TAG}>{element_script(TAG, SCRIPTS, STYLE)}"
         )
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        """Offer the live composer beside the page's, where there is one."""
-        return live_view(self.checkpoint, self.primers)
 
 
 def lstm_composer(
@@ -128,22 +120,20 @@ def lstm_composer(
             f"{len(pieces)} pieces and {about['encoding']} events",
             "take held-out chorales and the checkpoint lstm-chorales",
         )
-    primers = tuple(
-        Piece(p.name, p.split, bars_between(p.sequence, 0, n_bars))
-        for p in pieces
-    )
     shape = (model.config.n_layers, 1, model.config.width)
-    openings = tuple(opening(primer) for primer in primers)
-    return LstmComposer(Path(checkpoint), shape, openings, primers)
+    openings = tuple(opening(piece, n_bars) for piece in pieces)
+    return LstmComposer(Path(checkpoint).name, shape, openings)
 
 
-def opening(primer: Piece) -> dict[str, object]:
-    """Return what the page must know to go on with a piece.
+def opening(piece: Piece, n_bars: int) -> dict[str, object]:
+    """Return what the page must know to go on with the first bars of a piece.
 
     Parameters
     ----------
-    primer : Piece
-        Whole bars, in one meter and one tempo.
+    piece : Piece
+        In one tempo.
+    n_bars : int
+        How many bars; they must have one meter.
 
     Returns
     -------
@@ -158,17 +148,18 @@ def opening(primer: Piece) -> dict[str, object]:
     CourseError
         If the meter changes, or its bar is no whole number of sixteenths.
     """
-    (meter, *more), sequence = meters_of(primer.sequence), primer.sequence
+    sequence = bars_between(piece.sequence, 0, n_bars)
+    meter, *more = meters_of(sequence)
     steps = meter.bar_quarters * STEPS_PER_QUARTER
     if more or not float(steps).is_integer() or steps > N_PLACES:
         raise CourseError(
             f"one meter, with at most {N_PLACES} sixteenths in a bar",
-            f"{len(more) + 1} meters in {primer.name}, {steps:g} sixteenths",
+            f"{len(more) + 1} meters in {piece.name}, {steps:g} sixteenths",
             "choose another piece",
         )
     bars = MetricalContinuation(sequence, int(steps))
     return {
-        "name": f"{primer.name}, {meter.numerator}/{meter.denominator}",
+        "name": f"{piece.name}, {meter.numerator}/{meter.denominator}",
         "events": bars.primer_events,
         "turn": len(bars.before_the_end(TURN_BARS)),
         "bars": len(bars.bar_lines) + 1,

@@ -2,13 +2,10 @@
 
 import json
 import re
-import sys
 from html import unescape
 from importlib import resources
 
-import ipywidgets
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 from course_utils.basics.checks import CourseError
 from course_utils.basics.paths import shipped_data_dir
@@ -16,13 +13,12 @@ from course_utils.data.corpora import Piece, chorales
 from course_utils.recipes.lstm_compose import generate
 from course_utils.symbolic import metrical
 from course_utils.symbolic.blank import blank_sequence
-from course_utils.symbolic.excerpt import bars_between
 from course_utils.widgets import lstm_composer_live
 from course_utils.widgets.lstm_composer import lstm_composer, opening
+from course_utils.widgets.lstm_composer_live import composer_controls
 
 CHECKPOINTS = shipped_data_dir() / "checkpoints"
 CHORALES = CHECKPOINTS / "lstm-chorales"
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +28,7 @@ def pieces():
 
 def test_openings_are_the_first_bars_as_the_network_reads_them(pieces):
     whole = metrical.sequence_to_events(pieces[0].sequence)
-    first = bars_between(pieces[0].sequence, 0, 4)
-    given = opening(Piece("x", "test", first))
+    given = opening(pieces[0], 4)
     assert whole[: len(given["events"])] == given["events"]
     places = [e - metrical.FIRST_PLACE for e in given["events"]]
     places = [place for place in places if 0 <= place < metrical.N_PLACES]
@@ -73,7 +68,7 @@ def test_other_events_no_pieces_and_changing_meters_are_refused(pieces):
     changing.notes.add(pitch=60, velocity=80, start_time=0, end_time=9)
     changing.total_time = 9
     with pytest.raises(CourseError, match="2 meters in x"):
-        opening(Piece("x", "test", changing))
+        opening(Piece("x", "test", changing), 4)
 
 
 def test_the_numbers_of_events_are_those_of_python():
@@ -88,51 +83,42 @@ def test_the_numbers_of_events_are_those_of_python():
         assert f"const {name} = {number};" in code
 
 
-def test_a_notebook_gets_both_forms_and_no_output_on_stderr(pieces, capfd):
-    composer = lstm_composer(CHORALES, pieces[:1])
-    bundle, _ = InteractiveShell.instance().display_formatter.format(composer)
-    assert set(bundle) == {"text/plain", "text/html", VIEW}
-    assert set(bundle[VIEW]) == {"version_major", "version_minor", "model_id"}
-    assert len(bundle["text/plain"]) < 300
+def controls(pieces):
+    """Return the controls by their names, the button and the result."""
+    box = composer_controls(CHORALES, pieces)
+    *settings, button, result = box.children
+    return {x.description: x for x in settings}, button, result
+
+
+def test_the_controls_compose_what_generate_composes(pieces, capfd):
+    settings, button, result = controls(pieces[:2])
+    chosen = {"new bars": 2, "temperature": 0.9, "top-p": 0.8, "seed": 3}
+    for name, value in chosen.items():
+        settings[name].value = value
+    settings["opening"].label = pieces[1].name
+    button.click()
+    same = generate(CHORALES, pieces[1].sequence, 2, 0.9, 0.8, seed=3)
+    told = f"{len(same.notes)} notes that go on from {pieces[1].name}"
+    assert f"Piano roll of {told}" in result.value
+    assert "<audio controls" in result.value
+    assert "autoplay" not in result.value
+    assert not button.disabled
     assert capfd.readouterr().err == ""
 
 
-def test_without_ipywidgets_there_is_the_page_form_alone(pieces, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    composer = lstm_composer(CHORALES, pieces[:1])
-    assert composer._repr_mimebundle_() == {}
-
-
-def test_live_controls_compose_what_generate_composes(pieces):
-    composer = lstm_composer(CHORALES, pieces[:2])
-    live = lstm_composer_live.LiveComposer(CHORALES, composer.primers)
-    chosen = {"primer": 1, "n_bars": 2, "temperature": 0.9, "top_p": 0.8}
-    for name, value in (chosen | {"seed": 3}).items():
-        live.settings[name].value = value
-    live.button.click()
-    primer = composer.primers[1].sequence
-    same = generate(CHORALES, primer, 2, 0.9, 0.8, seed=3)
-    shown = live.result.value
-    assert shown.count("<rect") == len(same.notes)
-    assert f"{len(same.notes)} notes" in shown
-    assert "<audio controls" in shown
-    assert "autoplay" not in shown
-    assert not live.button.disabled
-
-
-def test_live_controls_say_what_is_wrong(pieces, monkeypatch):
+def test_the_controls_say_what_is_wrong(pieces, monkeypatch):
     def fail(*args, **words):
         raise CourseError("a <note>", "none", "try again")
 
     monkeypatch.setattr(lstm_composer_live, "generate", fail)
-    live = lstm_composer_live.LiveComposer(CHORALES, pieces[:1])
-    live.button.click()
-    assert "role='alert'" in live.result.value
-    assert "a &lt;note&gt;" in live.result.value
-    assert not live.button.disabled
+    _, button, result = controls(pieces[:1])
+    button.click()
+    assert "role='alert'" in result.value
+    assert "a &lt;note&gt;" in result.value
+    assert not button.disabled
 
 
 def test_every_control_has_a_name(pieces):
-    live = lstm_composer_live.LiveComposer(CHORALES, pieces[:1])
-    assert all(setting.description for setting in live.settings.values())
-    assert isinstance(live.box, ipywidgets.VBox)
+    settings, button, _ = controls(pieces[:1])
+    assert len(settings) == 5
+    assert all([*settings, button.description])
