@@ -6,7 +6,7 @@
  * website's pages, in the folder `files`; they are loaded at the first press
  * of Compose. STYLE is the text of `lstm_composer.css`.
  */
-const SHOW_MS = 60; // how often a growing piece is drawn
+const SHOW_MS = 100; // how often a growing piece is drawn
 const SETTINGS = {
   bars: ["New bars", { type: "number", min: 1, max: 16, value: 8 }],
   temperature: ["Temperature",

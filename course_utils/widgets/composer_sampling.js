@@ -41,7 +41,8 @@ function lean(events) {
  * probabilities add up to top-p. */
 function shape(scores, temperature, topP) {
   const chances = softmax(scores.map((score) => score / temperature));
-  const order = [...chances.keys()].sort((a, b) => chances[b] - chances[a]);
+  const order = [...chances.keys()].filter((event) => chances[event] > 0)
+    .sort((a, b) => chances[b] - chances[a]);
   let before = 0;
   for (const [rank, event] of order.entries()) {
     const chance = chances[event];
