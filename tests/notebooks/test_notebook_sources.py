@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ MAX_CELL_LINES = 20
 MIN_EXERCISES = 3
 LAST_SECTIONS = ["Exercises", "Quiz", "What to take away", "References"]
 LINK = re.compile(r"\]\(([^)#]+\.(?:ipynb|md))(?:#[^)]*)?\)")
+BADGE_TARGET = re.compile(r"colab\.research\S+?/blob/[^/]+/([^)]+)\)")
 FRAME = {"PRESET", "SEED"}
 
 every_notebook = pytest.mark.parametrize(
@@ -76,6 +78,14 @@ def test_one_set_up_cell_stands_first_and_is_the_common_one(notebook, path):
     first, *others = code_cells(notebook)
     assert first.source == setup_source(path.stem)
     assert not any("colab-setup" in tags(cell) for cell in others)
+
+
+@every_notebook
+def test_the_badge_opens_this_notebook_and_git_has_it(notebook, path):
+    (target,) = BADGE_TARGET.findall(texts(notebook)[0])
+    assert target == f"notebooks/{path.name}"
+    words = ["git", "ls-files", "--error-unmatch", target]
+    subprocess.run(words, cwd=REPOSITORY, check=True, capture_output=True)
 
 
 @every_notebook
