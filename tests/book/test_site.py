@@ -185,6 +185,8 @@ def test_the_site_holds_no_clip_that_no_page_plays(site, pages):
         Path(player["src"]).name
         for _, player in elements(pages, "audio", "src")
     }
+    pads = [pad for page in pages.values() for pad in page("latent-pad")]
+    played |= {Path(a["href"]).name for pad in pads for a in pad("a")}
     held = {path.name for path in (site / "_static/clips").glob("*")}
     assert held == played
 
