@@ -57,7 +57,7 @@ class LstmComposer extends HTMLElement {
     parts.status = make("p", { role: "status" }, "Ready. The first press of "
       + "Compose loads the network and the program that runs it, 5 MB.");
     parts.picture = shapeOf("svg", {
-      role: "img", preserveAspectRatio: "none",
+      role: "img", preserveAspectRatio: "none", "aria-label": "Piano roll",
     });
     parts.words = make("ol");
     parts.result = make("div", { hidden: "" },
