@@ -10,6 +10,8 @@ import pytest
 
 LOUD = ("error", "warning", "assert")  # the theme says more, as a mere log
 
+BAD = {"error", "warning", "assert"}  # the theme tells of itself in others
+
 
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files and says nothing."""

@@ -1,5 +1,6 @@
-"""Every page of the site in a real browser: quiet, alone, accessible, light."""
+"""Every page of the site in a browser: quiet, alone, accessible, light."""
 
+import gzip
 from importlib import resources
 
 import pytest
@@ -7,14 +8,15 @@ import pytest
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 SERIOUS = {"serious", "critical"}
 RULES = "{resultTypes: ['violations'], iframes: false}"
-MAX_KB = 1_000  # a page's own weight: no sounds, no shared runtime
-SHARED = ("_static/mathjax/", "_static/onnxruntime/")
+MAX_KB = 1_000  # of a page with its theme; no sounds, no shared runtime
+RUNTIMES = ("mathjax/", "onnxruntime/", "midi-player")  # one for all pages
+THEME = ("styles/", "scripts/", "vendor/")
+TEXTS = (".html", ".js", ".css", ".svg")  # what a web server packs
 SOUNDS = "_static/clips/"
 LOADED = (
-    "performance.getEntriesByType('resource')"
-    ".map((e) => [e.name, e.decodedBodySize])"
+    "[location, ...performance.getEntriesByType('resource')]"
+    ".map((e) => new URL(e.href ?? e.name).pathname.slice(1))"
 )
-PAGE = "performance.getEntriesByType('navigation')[0].decodedBodySize"
 
 
 @pytest.fixture(scope="session")
@@ -22,20 +24,26 @@ def paths(site):
     """Give the addresses of all pages that a reader can open."""
     found = (p.relative_to(site) for p in sorted(site.rglob("*.html")))
     hidden = {"_static", "_sources"}
-    return [p.as_posix() for p in found if p.parts[0] not in hidden]
+    names = [p.as_posix() for p in found if p.parts[0] not in hidden]
+    return [name for name in names if name != "index.html"]  # leads to intro
 
 
-def weigh(browser):
-    """Return kilobytes: of the page alone, its HTML, and everything."""
-    html = browser.run(PAGE)
-    loaded = browser.run(LOADED)
-    whole = html + sum(size for _, size in loaded)
-    shared = sum(
-        size
-        for name, size in loaded
-        if SOUNDS in name or any(folder in name for folder in SHARED)
-    )
-    return (whole - shared) / 1000, html / 1000, whole / 1000
+def weigh(site, browser):
+    """Return kB as sent: of the page itself, its theme, and all the rest."""
+    kinds = {"own": 0.0, "theme": 0.0, "runtime": 0.0, "sounds": 0.0}
+    for name in set(browser.run(LOADED)):
+        data = (site / name).read_bytes()
+        if name.endswith(TEXTS):
+            data = gzip.compress(data)
+        if any(runtime in name for runtime in RUNTIMES):
+            kind = "runtime"
+        elif SOUNDS in name:
+            kind = "sounds"
+        else:
+            part = name.removeprefix("_static/")
+            kind = "theme" if part.startswith(THEME) else "own"
+        kinds[kind] += len(data) / 1000
+    return kinds
 
 
 def faults(browser):
@@ -62,14 +70,15 @@ def test_axe_finds_no_serious_fault_on_any_page(page, paths, theme):
     assert not wrong
 
 
-def test_every_page_is_light_quiet_and_alone(page, paths, capsys):
+def test_every_page_is_light_quiet_and_alone(page, paths, site, capsys):
     table = {}
     for path in paths:
         browser = page(path)
         browser.page.wait_for_load_state("networkidle")
-        table[path] = weigh(browser)
+        table[path] = weigh(site, browser)
     with capsys.disabled():
-        print(f"\n{'kB without sounds':>18} {'HTML':>6} {'all':>6}  page")
-        for path, (own, html, whole) in table.items():
-            print(f"{own:18.0f} {html:6.0f} {whole:6.0f}  {path}")
-    assert max(own for own, _, _ in table.values()) < MAX_KB
+        print("\nkB a page: " + " ".join(next(iter(table.values()))))
+        for path, kinds in table.items():
+            print(" ".join(f"{kb:7.0f}" for kb in kinds.values()), path)
+    for path, kinds in table.items():
+        assert kinds["own"] + kinds["theme"] < MAX_KB, path
