@@ -51,7 +51,7 @@ def test_the_set_up_cell_says_what_was_found_and_how_long_it_takes(
     for line in (
         f"colab     {colab.environment['COLAB_RELEASE_TAG']}\n",
         f"python    {finished.probe['python']} on ",
-        f"packages  torch {finished.probe['torch']}, numpy ",
+        f"packages  torch {colab.had['torch']}, numpy ",
         "CPU cores\n",
         "GiB free\n",
         "\nready\n",
