@@ -16,10 +16,8 @@ if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
 from course_utils.basics.paths import shipped_data_dir  # noqa: E402
-from course_utils.recipes import lstm_onnx  # noqa: E402
-from course_utils.recipes.lstm import load_model  # noqa: E402
-from course_utils.widgets.lstm_composer import packed_model  # noqa: E402
 
+EXPORT = REPOSITORY / "course_utils" / "recipes" / "lstm_onnx.py"
 MODELS = ("lstm-chorales",)
 FOLDER = "_generated/composer"
 
@@ -40,13 +38,15 @@ def lay_out(app: Sphinx, config: Config) -> None:
 def write_model(name: str, path: Path) -> None:
     """Write one model as a script that says what it was made from."""
     checkpoint = shipped_data_dir() / "checkpoints" / name
-    sources = (checkpoint / "model.safetensors", Path(lstm_onnx.__file__))
     made_from = hashlib.sha256()
-    for source in sources:
+    for source in (checkpoint / "model.safetensors", EXPORT):
         made_from.update(source.read_bytes())
     mark = f"// sha256 {made_from.hexdigest()}\n"
     if path.is_file() and path.read_text(encoding="utf-8").endswith(mark):
         return
+    from course_utils.recipes.lstm import load_model
+    from course_utils.widgets.lstm_composer import packed_model
+
     model, _ = load_model(checkpoint)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(packed_model(name, model) + mark, encoding="utf-8")
