@@ -63,7 +63,8 @@ class PianoRoll:
             f"{escape(self.description)}</p>{self.picture}"
             f"<p>{escape(self.summary)} "
             f'<a href="data:application/x-midi;base64,{data}" '
-            'download="piece.mid">Save the MIDI file</a></p></piano-roll>'
+            'download="piece.mid" style="color: inherit">Save the MIDI file'
+            "</a></p></piano-roll>"
             + element_script(TAG, SCRIPTS, STYLE)
             + runtime_if_needed()
         )
