@@ -19,6 +19,7 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -159,6 +160,8 @@ class Colab:
             client.execute(env=self.environment, cwd=content)
         except CellExecutionError as problem:
             return str(problem)
+        finally:
+            run_sync(manager.shutdown_kernel)(now=True)
         return ""
 
 
