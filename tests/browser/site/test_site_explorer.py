@@ -88,7 +88,11 @@ def test_every_sound_in_step_plays_and_its_line_moves(page, path):
         host = f"document.querySelectorAll('sound-in-step')[{i}]"
         audio = f"{host}.querySelector('audio')"
         track = f"{host}.shadowRoot.querySelector('.track')"
-        assert browser.run(f"{host}.querySelector('img').alt.length") > 15
+        picture = f"{host}.querySelector('img')"
+        assert browser.run(f"{picture}.alt.length") > 15
+        edges = "(({padding, borderWidth}) => padding + borderWidth)"
+        style = f"getComputedStyle({picture})"
+        assert browser.run(f"{edges}({style})") == "0px0px"
         browser.run(f"{track}.focus()")
         browser.press(" ")
         browser.wait(f"{audio}.currentTime > 0.2")
