@@ -267,6 +267,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.check:
             return _check(options.paths)
+        if len(options.paths) > 2:
+            parser.error("one notebook at a time: IN [OUT]")
         source, target = options.paths[0], options.paths[-1]
         write(canonical(read(source), target.stem), target)
     except CourseError as error:

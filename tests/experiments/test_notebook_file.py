@@ -206,3 +206,11 @@ def test_setup_cell_on_colab_installs_the_course_and_keeps_numpy_and_torch(
         "install -q --no-deps tinysoundfont",
     ]
     assert commands == ["course doctor --chapter 10_tone"]
+
+
+def test_several_notebooks_are_not_written_over_each_other(tmp_path, capsys):
+    paths = [str(tmp_path / f"{name}.ipynb") for name in "abc"]
+    with pytest.raises(SystemExit):
+        notebook_file.main(paths)
+    assert "one notebook at a time" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
