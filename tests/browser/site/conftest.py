@@ -13,8 +13,6 @@ import pytest
 PART = re.compile(r"bytes=(\d+)-(\d*)")
 LOUD = ("error", "warning", "assert")  # the theme says more, as a mere log
 
-BAD = {"error", "warning", "assert"}  # the theme tells of itself in others
-
 
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files and says nothing.
