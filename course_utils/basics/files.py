@@ -18,6 +18,29 @@ ABANDONED_S = 86_400  # a day: no writer works as long on one folder
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def check_ending(path: Path | str, *endings: str) -> None:
+    """Refuse a file name that promises another kind of file.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file that shall be written.
+    *endings : str
+        Those that are right, such as `.mid`; upper case is too.
+
+    Raises
+    ------
+    CourseError
+        If it has another one, or none.
+    """
+    if Path(path).suffix.lower() not in endings:
+        raise CourseError(
+            f"a file name ending in {' or '.join(endings)}",
+            path,
+            f"call it {Path(path).with_suffix(endings[0]).name}",
+        )
+
+
 @contextmanager
 def atomic_file(path: Path | str) -> Iterator[Path]:
     """Give a temporary path to write to; it becomes `path` on success.

@@ -75,11 +75,13 @@ def runs_dir() -> Path:
     -------
     Path
         On Colab `course_runs` on the Drive if one is mounted, so that a
-        training outlives the session, else `runs` in the working folder;
-        elsewhere `runs` beside the folder of the notebooks. It may not
-        exist yet.
+        training outlives the session. Elsewhere `runs` of the checkout,
+        as seen from here; without a checkout `runs` in the working folder.
+        It may not exist yet.
     """
     drive = drive_dir()
     if drive is not None:
         return drive / "course_runs"
-    return Path("runs" if on_colab() else "../runs")
+    if (REPOSITORY / "pyproject.toml").is_file():
+        return Path(os.path.relpath(REPOSITORY / "runs"))
+    return Path("runs")

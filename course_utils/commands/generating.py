@@ -22,7 +22,8 @@ def add_generate(commands: argparse._SubParsersAction) -> None:
     text = "play a note, or a MIDI file"
     gan = add_command(models, "gansynth", text, _gansynth)
     what = gan.add_mutually_exclusive_group(required=True)
-    what.add_argument("--pitch", type=int, help="MIDI pitch; 60 is C4")
+    text = "MIDI pitch; 60 is C4, and 48 to 84 were learnt"
+    what.add_argument("--pitch", type=int, help=text)
     what.add_argument("--midi", help="MIDI file to play")
     gan.add_argument(
         "--timbre",
@@ -37,12 +38,9 @@ def add_generate(commands: argparse._SubParsersAction) -> None:
 def _add_lstm(models: argparse._SubParsersAction) -> None:
     """Add the composer."""
     lstm = add_command(models, "lstm", "go on with a MIDI file", _lstm)
-    lstm.add_argument("--primer", required=True, help="MIDI file")
-    lstm.add_argument("--out", required=True, help="MIDI file to write")
-    lstm.add_argument("--wav", help="also write the sound to this file")
-    lstm.add_argument("--bars", type=int, default=8)
-    lstm.add_argument("--temperature", type=float, default=1.0)
-    lstm.add_argument("--top-p", type=float, default=0.95)
+    _add_piece(lstm)
+    lstm.add_argument("--bars", type=int, default=8, help="default: 8")
+    _add_taste(lstm)
     lstm.add_argument(
         "--takes",
         type=int,
@@ -53,21 +51,33 @@ def _add_lstm(models: argparse._SubParsersAction) -> None:
     add_checkpoint(lstm)
 
 
+def _add_piece(command: argparse.ArgumentParser) -> None:
+    """Add what goes in and what comes out."""
+    command.add_argument("--primer", required=True, help="MIDI file")
+    text = "MIDI file to write; it holds what is new"
+    command.add_argument("--out", required=True, help=text)
+    command.add_argument("--wav", help="also write the sound to this file")
+
+
+def _add_taste(command: argparse.ArgumentParser) -> None:
+    """Add how daring the choices are."""
+    text = "below 1 is safer, above 1 more daring; default: 1"
+    command.add_argument("--temperature", type=float, default=1.0, help=text)
+    text = "draw from the likeliest events that hold this share; default: 0.95"
+    command.add_argument("--top-p", type=float, default=0.95, help=text)
+
+
 def _add_transformer(models: argparse._SubParsersAction) -> None:
     """Add the composer by attention."""
     text = "go on with a MIDI file, or harmonise its melody"
     add = add_command(models, "music_transformer", text, _transformer)
-    add.add_argument("--primer", required=True, help="MIDI file")
+    _add_piece(add)
     add.add_argument(
         "--mode", choices=["continue", "harmonise"], default="continue"
     )
-    add.add_argument("--out", required=True, help="MIDI file to write")
-    add.add_argument("--wav", help="also write the sound to this file")
-    add.add_argument(
-        "--bars", type=int, default=8, help="to compose, in mode continue"
-    )
-    add.add_argument("--temperature", type=float, default=1.0)
-    add.add_argument("--top-p", type=float, default=0.95)
+    text = "to compose, in mode continue; default: 8"
+    add.add_argument("--bars", type=int, default=8, help=text)
+    _add_taste(add)
     add.add_argument(
         "--top-k", type=int, help="draw from the likeliest events only"
     )
@@ -101,6 +111,9 @@ def _transformer(parsed: argparse.Namespace) -> Answer:
     for found in result["candidates"]:
         price = f": {found['nll']:.3f} nats a note" if "nll" in found else ""
         lines.append(found["out"] + price)
+    if len(lines) > 2:
+        lines.append("fewer nats: likelier to the network, so more usual")
+    lines += [result["wav"]] if result["wav"] else []
     return result, "\n".join(lines)
 
 

@@ -82,13 +82,15 @@ def add_preset(command: Parser, default: str | None = "cpu") -> None:
 
 def add_seed(command: Parser) -> None:
     """Add `--seed`."""
-    command.add_argument("--seed", type=int, default=0)
+    text = "the same seed gives the same result; default: 0"
+    command.add_argument("--seed", type=int, default=0, help=text)
 
 
 def add_checkpoint(command: Parser) -> None:
     """Add `--checkpoint`."""
     command.add_argument(
-        "--checkpoint", help="default: the newest in runs/, else the shipped"
+        "--checkpoint",
+        help="default: the newest in runs/ (but no smoke), else the shipped",
     )
 
 

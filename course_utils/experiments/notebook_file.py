@@ -35,6 +35,8 @@ SKIP_TAG = "skip-execution"
 PARAMETERS_TAG = "parameters"
 ADDED_TAGS = {"injected-parameters", "papermill-error-cell-tag"}
 KEPT_METADATA = ("tags", "mystnb")
+# Hides a solution until it is asked for, in JupyterLab and on Colab.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 NO_NOTEBOOK = (nbformat.ValidationError, nbformat.reader.NotJSONError)
 KERNELSPEC = {
     "display_name": "Python 3",
@@ -223,6 +225,8 @@ def _clean(cell: NotebookNode) -> NotebookNode:
         },
         "source": "\n".join(line.rstrip() for line in lines),
     }
+    if "solution" in tags(cell):
+        clean["metadata"] |= FOLDED
     if cell.cell_type == "code":
         clean |= {"execution_count": None, "outputs": []}
     return nbformat.from_dict(clean)

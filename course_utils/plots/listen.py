@@ -8,7 +8,7 @@ Taught in: notebooks/00_start_here.ipynb
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 import numpy as np
@@ -37,7 +37,7 @@ class Clip:
         What one hears, for readers who cannot listen.
     """
 
-    mp3: bytes
+    mp3: bytes = field(repr=False)
     caption: str
     description: str
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.basics.checks import CourseError
-from course_utils.basics.files import atomic_file
+from course_utils.basics.files import atomic_file, check_ending
 from course_utils.data.wav import write_wav
 from course_utils.evaluation.musical import tempo_bpm
 from course_utils.symbolic.meter import meters_of
@@ -25,19 +24,16 @@ PEAK = 0.9  # of full scale; louder sound is scaled down to it
 
 
 def check_names(out: Path | str, wav: Path | str | None) -> None:
-    """Refuse to write MIDI and sound into one file.
+    """Refuse names of other kinds of files than MIDI and wav.
 
     Raises
     ------
     CourseError
-        If both have one name.
+        If a name has another ending.
     """
-    if wav and Path(wav).resolve() == Path(out).resolve():
-        raise CourseError(
-            "two files to write, MIDI and wav",
-            f"{out} for both",
-            "name them apart",
-        )
+    check_ending(out, ".mid", ".midi")
+    if wav:
+        check_ending(wav, ".wav")
 
 
 def write_files(

@@ -25,7 +25,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from course_utils.basics.checks import check_range
-from course_utils.basics.files import atomic_file
+from course_utils.basics.files import atomic_file, check_ending
 from course_utils.basics.runtime import torch_rng
 from course_utils.data.wav import write_wav
 from course_utils.recipes.gansynth_player import GanPlayer, load_player
@@ -200,6 +200,7 @@ def play_midi_file(
     """
     from course_utils.symbolic.sequences import midi_to_sequence
 
+    check_ending(out, ".wav")
     player = load_player(checkpoint)
     piece = play_sequence(player, midi_to_sequence(midi), timbre, seed)
     with atomic_file(out) as part:

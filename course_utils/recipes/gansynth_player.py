@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from course_utils.basics.checks import CourseError, check_choice, check_range
-from course_utils.basics.files import atomic_file
+from course_utils.basics.files import atomic_file, check_ending
 from course_utils.basics.pitch import midi_to_name
 from course_utils.basics.runtime import best_device, torch_rng
 from course_utils.data.wav import write_wav
@@ -279,6 +279,7 @@ def generate_note_file(
         `out`, `checkpoint`, `pitch`, `name` (such as C4), `timbre`, `seed`,
         `seconds`, `sample_rate`, `peak`.
     """
+    check_ending(out, ".wav")
     player = load_player(checkpoint)
     note = generate_note(player, pitch, timbre, seed)
     with atomic_file(out) as part:

@@ -124,6 +124,9 @@ def load_model_state(checkpoint: Path | str | None, kind: str) -> dict:
 def newest_model(kind: str) -> Path:
     """Return the newest model of a kind in `runs/`, else the shipped one.
 
+    A training of preset `smoke` is a test, not a model: it is taken only
+    where nothing else is there.
+
     Raises
     ------
     CourseError
@@ -132,6 +135,7 @@ def newest_model(kind: str) -> Path:
     own = sorted(
         RUNS.glob(f"{kind}-*/{MODEL_FILE}"), key=lambda p: p.stat().st_mtime
     )
+    better = [path for path in own if path.parent.name != f"{kind}-smoke"]
     shipped = sorted(
         (shipped_data_dir() / "checkpoints").glob(f"{kind}*/{MODEL_FILE}")
     )
@@ -142,4 +146,4 @@ def newest_model(kind: str) -> Path:
             f"train one first: course train {kind.split('-')[0]} "
             "--preset smoke",
         )
-    return own[-1] if own else shipped[0]
+    return (better or shipped[:1] or own)[-1]

@@ -7,6 +7,7 @@ from course_utils.basics.checks import CourseError
 from course_utils.basics.files import (
     atomic_file,
     atomic_folder,
+    check_ending,
     check_writable,
 )
 
@@ -148,3 +149,13 @@ def test_a_writable_folder_is_made_and_left_empty(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match="that can be written"):
         check_writable(tmp_path / "file" / "new")
+
+
+@pytest.mark.parametrize("name", ["tune.wav", "tune", "a.mid/tune.mp3"])
+def test_a_name_of_another_kind_of_file_is_refused(name):
+    with pytest.raises(CourseError, match=r"call it tune\.mid"):
+        check_ending(name, ".mid", ".midi")
+
+
+def test_names_of_the_right_kind_may_be_in_capitals():
+    check_ending("TUNE.MIDI", ".mid", ".midi")

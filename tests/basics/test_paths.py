@@ -71,6 +71,7 @@ def test_without_a_drive_runs_stay_in_colabs_working_folder(
     colab, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path / "none"))
+    monkeypatch.setattr(paths, "REPOSITORY", tmp_path)  # only installed
     assert paths.drive_dir() is None
     assert paths.runs_dir() == Path("runs")
 
@@ -79,7 +80,15 @@ def test_elsewhere_a_folder_of_that_name_is_no_drive(monkeypatch, tmp_path):
     monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
     monkeypatch.setenv("COURSE_DRIVE_DIR", str(tmp_path))
     assert paths.drive_dir() is None
-    assert paths.runs_dir() == Path("../runs")
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"), [("notebooks", "../runs"), (".", "runs")]
+)
+def test_runs_of_a_checkout_stay_in_it(monkeypatch, folder, expected):
+    monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
+    monkeypatch.chdir(paths.REPOSITORY / folder)
+    assert paths.runs_dir() == Path(expected)
 
 
 def test_colabs_own_place_for_a_drive_is_the_default(colab, monkeypatch):

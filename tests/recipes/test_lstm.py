@@ -176,13 +176,14 @@ def test_hours_of_new_bars_are_refused_before_they_are_composed(trained):
         lstm_compose.generate(trained, slow, 100)
 
 
-def test_midi_and_wav_need_two_names(trained, pieces, tmp_path):
+@pytest.mark.parametrize(("out", "wav"), [("x", None), ("x.mid", "x.mid")])
+def test_midi_and_wav_need_their_names(trained, pieces, tmp_path, out, wav):
     sequence_to_midi(pieces[0].sequence, tmp_path / "in.mid")
-    with pytest.raises(CourseError, match="name them apart"):
+    with pytest.raises(CourseError, match="a file name ending in"):
         lstm_compose.generate_file(
             tmp_path / "in.mid",
-            tmp_path / "x",
-            wav=tmp_path / "x",
+            tmp_path / out,
+            wav=wav and tmp_path / wav,
             checkpoint=trained,
         )
 
@@ -288,11 +289,14 @@ def test_the_newest_own_model_is_found_before_the_shipped(
     with pytest.raises(CourseError, match="course train lstm"):
         runs.newest_model("lstm")
     shipped = tmp_path / "data/checkpoints/lstm-chorales"
-    own = tmp_path / "runs/lstm-smoke"
+    test, own = (tmp_path / f"runs/lstm-{name}" for name in ("smoke", "cpu"))
+    test.mkdir(parents=True)
+    (test / runs.MODEL_FILE).write_bytes(b"")
+    assert runs.newest_model("lstm").parent == test
     shipped.parent.mkdir(parents=True)
     trained.rename(shipped)
     assert runs.newest_model("lstm").parent == shipped
-    own.mkdir(parents=True)
+    own.mkdir()
     (own / runs.MODEL_FILE).write_bytes(b"")
     assert runs.newest_model("lstm").parent == own
 

@@ -216,9 +216,9 @@ def test_an_unknown_mode_is_refused(primer, tmp_path):
         generate_file(primer, tmp_path / "x.mid", mode="improvise")
 
 
-def test_midi_and_wav_need_two_names(primer, tmp_path):
-    with pytest.raises(CourseError, match="name them apart"):
-        generate_file(primer, tmp_path / "x", wav=tmp_path / "y/../x")
+def test_sound_needs_its_name(primer, tmp_path):
+    with pytest.raises(CourseError, match=r"a file name ending in \.wav"):
+        generate_file(primer, tmp_path / "x.mid", wav=tmp_path / "x.mid")
 
 
 def test_a_checkpoint_of_performances_does_not_harmonise(
