@@ -7,7 +7,7 @@ import pytest
 
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 SERIOUS = {"serious", "critical"}
-RULES = "{resultTypes: ['violations'], iframes: false}"
+RULES = "{resultTypes: ['violations'], iframes: false, preload: false}"
 MAX_KB = 1_000  # of a page with its theme; no sounds, no shared runtime
 RUNTIMES = ("mathjax/", "onnxruntime/", "midi-player")  # one for all pages
 THEME = ("styles/", "scripts/", "vendor/")
