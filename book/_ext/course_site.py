@@ -7,6 +7,7 @@ files, and each page ends with where its results come from.
 
 import base64
 import hashlib
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import nbformat
 from course_provenance import provenance
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from PIL import Image
 
 from course_utils.experiments import notebook_file
 from course_utils.experiments.freshness import Workplace
@@ -24,6 +26,7 @@ SUFFIX = {"mpeg": "mp3", "ogg": "ogg", "wav": "wav", "x-wav": "wav"}
 HASH_DIGITS = 8
 BADGE_IN_GIT = "(../book/_static/"
 BADGE_ON_SITE = "(../_static/"
+PNG = "image/png"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LATER = ("midi-player",)  # large: loaded by an element that needs it
 NOT_SHOWN = (METRIC_TYPE,)  # beside it stands the same as plain text
@@ -62,6 +65,8 @@ class Site:
             for output in cell.get("outputs", ()):
                 self._move_clips(output, name)
                 self._move_scripts(output)
+                if PNG in output.get("data", {}):
+                    output["data"][PNG] = smaller(output["data"][PNG])
         manifest = read_manifest(self.place.manifest(name, self.preset))
         footer = new_markdown_cell(provenance(manifest), id="provenance")
         notebook.cells.append(footer)
@@ -118,6 +123,20 @@ def graft(notebook: NotebookNode, executed: NotebookNode) -> None:
         for output in cell.outputs:
             for kind in NOT_SHOWN:
                 output.get("data", {}).pop(kind, None)
+
+
+def smaller(png: str) -> str:
+    """Return a picture in base64 with at most 256 colours, if that is less."""
+    picture = Image.open(io.BytesIO(base64.b64decode(png)))
+    if (
+        picture.mode == "RGBA"
+        and picture.getchannel("A").getextrema()[0] < 255
+    ):
+        return png
+    few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    few.save(file, "PNG", optimize=True)
+    return min(png, base64.b64encode(file.getvalue()).decode(), key=len)
 
 
 def is_widget(output: NotebookNode) -> bool:

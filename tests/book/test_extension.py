@@ -4,6 +4,7 @@ The builds run in a small copy of the checkout with two tiny notebooks.
 """
 
 import base64
+import io
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -21,6 +23,7 @@ from nbformat.v4 import (
     new_notebook,
     new_output,
 )
+from PIL import Image
 from sphinx.errors import ExtensionError
 
 from course_utils.basics.paths import REPOSITORY
@@ -99,6 +102,20 @@ def test_sounds_move_into_files_named_by_notebook_and_content():
     moved = output.data["text/html"]
     assert moved.count(f'src="../_static/clips/{name}"') == 2
     assert "base64" not in moved
+
+
+def test_pictures_get_smaller_and_keep_their_colours(np_rng):
+    colours = np_rng.integers(0, 256, (200, 3), dtype=np.uint8)
+    pixels = colours[np_rng.integers(0, 200, (90, 120))]
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    png = base64.b64encode(file.getvalue()).decode()
+    small = course_site.smaller(png)
+    assert len(small) < len(png)
+    shown = Image.open(io.BytesIO(base64.b64decode(small))).convert("RGB")
+    gap = np.abs(np.asarray(shown).astype(int) - pixels)
+    assert gap.max() == 0
+    assert course_site.smaller(small) == small
 
 
 def test_the_program_of_an_element_becomes_one_file_for_all_pages():
