@@ -12,12 +12,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 SIZE = {"width": 900, "height": 1100}
 PATIENCE_MS = 60_000  # a busy machine starts a browser slowly
-WATCHED = (
+TROUBLE = (
     "Runtime.exceptionThrown",
     "Runtime.consoleAPICalled",
     "Log.entryAdded",
-    "Network.requestWillBeSent",
 )
+ASKED = "Network.requestWillBeSent"
 
 
 class Browser:
@@ -27,7 +27,7 @@ class Browser:
         self.page, self.downloads, self._events = page, downloads, []
         page.set_default_timeout(PATIENCE_MS)
         self._tools = page.context.new_cdp_session(page)
-        for event in WATCHED:
+        for event in (*TROUBLE, ASKED):
             self.send(f"{event.partition('.')[0]}.enable")
             self._tools.on(event, self._keep(event))
 
@@ -72,6 +72,13 @@ class Browser:
         """Return the parameters of the events of some kinds, so far."""
         self.run("0")  # takes in what has come meanwhile
         return [params for event, params in self._events if event in events]
+
+    def check_quiet(self, *here):
+        """Nothing was thrown or said, and only what is `here` was asked."""
+        assert not self.heard_of(*TROUBLE)
+        asked = self.heard_of(ASKED)
+        addresses = [event["request"]["url"] for event in asked]
+        assert all(a.startswith(here) for a in addresses), addresses
 
 
 @pytest.fixture(scope="session")

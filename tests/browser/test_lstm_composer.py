@@ -104,12 +104,7 @@ def address(folder, request):
 def page(browser, address):
     """Give a function that opens a page; its log must stay clean."""
     yield lambda name: browser.open(f"{address}/notebooks/{name}") or browser
-    for wrong in ("exceptionThrown", "consoleAPICalled"):
-        assert not browser.heard_of(f"Runtime.{wrong}")
-    assert not browser.heard_of("Log.entryAdded")
-    asked = browser.heard_of("Network.requestWillBeSent")
-    addresses = [event["request"]["url"] for event in asked]
-    assert all(a.startswith((address, "blob:", "data:")) for a in addresses)
+    browser.check_quiet(address, "blob:", "data:")
 
 
 @pytest.fixture
