@@ -1,8 +1,10 @@
 """Sphinx extension: last mends in the finished pages.
 
 The theme draws its icons twice, by a font and by a script of 1.5 MB: the
-script goes. And the list of references says of itself in a role that only a
-list with other items may have: the role goes.
+script goes. It also asks for fonts ahead of need, and a browser complains of
+those that a page does not draw: it finds them by the style sheet. And the
+list of references says of itself in a role that only a list with other items
+may have: the role goes.
 """
 
 import re
@@ -12,6 +14,7 @@ from sphinx.application import Sphinx
 
 MENDS = (
     (re.compile(r"\s*<script src=\"[^\"]*/fontawesome/[^>]*></script>"), ""),
+    (re.compile(r'\s*<link rel="preload"[^>]*>'), ""),
     (re.compile(r'<div role="list" (?=class="citation-list">)'), "<div "),
 )
 

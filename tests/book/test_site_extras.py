@@ -75,3 +75,9 @@ def test_teachers_notes_speak_of_every_chapter(pages, chapters):
         for a in pages["syllabus.html"].select("a[href^='notebooks/']")
     }
     assert set(chapters) <= links
+
+
+def test_no_page_asks_for_a_file_ahead_of_need(pages):
+    # A browser complains of a font that was fetched and not drawn.
+    for address, page in pages.items():
+        assert not page.select('link[rel="preload"]'), address
