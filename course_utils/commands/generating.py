@@ -13,6 +13,8 @@ from course_utils.commands.parsing import (
     add_seed,
 )
 
+OCTAVE = 12  # semitones
+
 
 def add_generate(commands: argparse._SubParsersAction) -> None:
     """Add `course generate` and its models."""
@@ -27,8 +29,9 @@ def add_generate(commands: argparse._SubParsersAction) -> None:
     what.add_argument("--midi", help="MIDI file to play")
     gan.add_argument(
         "--timbre",
-        help="default: for a note the seed draws it, for a MIDI file its "
-        "programs choose",
+        help="such as brass, flute or keyboard; an unknown one is answered "
+        "with the list. Default: for a note the seed draws it, for a MIDI "
+        "file its programs choose",
     )
     gan.add_argument("--out", required=True, help="wav file to write")
     add_seed(gan)
@@ -114,7 +117,20 @@ def _transformer(parsed: argparse.Namespace) -> Answer:
     if len(lines) > 2:
         lines.append("fewer nats: likelier to the network, so more usual")
     lines += [result["wav"]] if result["wav"] else []
+    lines += _far_from_soprano(result.get("above_soprano", 0))
+    lines.append(f"checkpoint {result['checkpoint']}")
     return result, "\n".join(lines)
+
+
+def _far_from_soprano(semitones: int) -> list[str]:
+    """Say so where the voices under a melody lie where no choir sings."""
+    if abs(semitones) < OCTAVE:
+        return []
+    side = "above" if semitones > 0 else "below"
+    return [
+        f"the melody lies {abs(semitones)} semitones {side} a soprano's "
+        "place, and so do the voices under it"
+    ]
 
 
 def _lstm(parsed: argparse.Namespace) -> Answer:

@@ -62,11 +62,14 @@ class Candidate:
         The same on the 16th grid, MIDI pitches, -1 for a rest.
     nll : float
         Nats a note of the grid, melody and harmony: low is likely.
+    shift : int
+        Semitones that the melody was moved by while it was harmonised.
     """
 
     sequence: "NoteSequence"
     grid: np.ndarray
     nll: float
+    shift: int = 0
 
 
 def harmonise_piece(
@@ -117,7 +120,7 @@ def harmonise_piece(
     grids = [classes_to_grid(c) for c in classes]
     grids = [move_back(grid, shift) for grid in grids]
     return [
-        Candidate(under_melody(melody, grid), grid, float(n))
+        Candidate(under_melody(melody, grid), grid, float(n), shift)
         for grid, n in zip(grids, nll, strict=True)
     ]
 

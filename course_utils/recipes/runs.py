@@ -108,9 +108,7 @@ def load_model_state(checkpoint: Path | str | None, kind: str) -> dict:
     CourseError
         If there is none, or it is another kind of model.
     """
-    path = Path(checkpoint) if checkpoint else newest_model(kind)
-    if path.is_dir():
-        path = path / MODEL_FILE
+    path = model_path(checkpoint, kind)
     state = load_state(path)
     if state.get("kind") != kind:
         raise CourseError(
@@ -119,6 +117,12 @@ def load_model_state(checkpoint: Path | str | None, kind: str) -> dict:
             "choose the folder that the training of this model wrote",
         )
     return state | {"checkpoint": str(path)}
+
+
+def model_path(checkpoint: Path | str | None, kind: str) -> Path:
+    """Return the file of a model: the one named, or see `newest_model`."""
+    path = Path(checkpoint) if checkpoint else newest_model(kind)
+    return path / MODEL_FILE if path.is_dir() else path
 
 
 def newest_model(kind: str) -> Path:

@@ -16,12 +16,16 @@ import torch
 
 from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.runtime import torch_rng
-from course_utils.recipes import harmonise
+from course_utils.recipes import harmonise, runs
 from course_utils.recipes.composed_files import check_names, write_files
 from course_utils.recipes.composing import compose_takes, sounding
 from course_utils.recipes.event_stepper import EventStepper
 from course_utils.recipes.event_task import MEMORY
-from course_utils.recipes.music_transformer import load_model, model_about
+from course_utils.recipes.music_transformer import (
+    kind_of,
+    load_model,
+    model_about,
+)
 from course_utils.recipes.takes import most_like
 from course_utils.recipes.transformer_tasks import task_of
 from course_utils.sampling.harmony import Taste, continue_chorale
@@ -199,9 +203,11 @@ def generate_file(
     Returns
     -------
     dict
-        What `composed_files.write_files` returns, with `mode`, `seed` and
-        `candidates`: list of dict with `out` and, when harmonised, `nll`
-        (nats a note of the grid).
+        What `composed_files.write_files` returns, with `mode`, `seed`,
+        `checkpoint` and `candidates`: list of dict with `out` and, when
+        harmonised, `nll` (nats a note of the grid); then also
+        `above_soprano`, how many semitones a soprano's usual place lies
+        below the melody (negative: above).
     """
     check_names(out, wav)
     if mode not in MODES:
@@ -210,7 +216,8 @@ def generate_file(
         )
     taste = taste or Taste()
     piece = midi_to_sequence(primer)
-    told = {"mode": mode, "seed": seed}
+    model = _model_file(checkpoint, piece, mode)
+    told = {"mode": mode, "seed": seed, "checkpoint": str(model)}
     words = {"taste": taste, "seed": seed}
     if mode == "continue":
         n_takes = N_TAKES if n_takes is None else n_takes
@@ -224,7 +231,18 @@ def generate_file(
         checkpoint, piece, n_candidates=n_takes, **words
     )
     told["candidates"] = _write_others(found, Path(out))
+    told["above_soprano"] = -found[0].shift
     return write_files(found[0].sequence, out, wav) | told
+
+
+def _model_file(
+    checkpoint: Path | str | None, piece: "NoteSequence", mode: str
+) -> Path:
+    """Return the file of the network that a mode plays for a piece."""
+    encoding = "chorale"
+    if mode == "continue":
+        encoding = encoding_for(checkpoint, piece)
+    return runs.model_path(checkpoint, kind_of(encoding))
 
 
 def _write_others(

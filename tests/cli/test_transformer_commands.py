@@ -114,14 +114,28 @@ def test_midi_in_harmonies_out(capsys, trained, primer, tmp_path):
     words = ("--mode", "harmonise", "--takes", 2, "--out", out)
     code, told, _ = generate(capsys, trained, primer, *words)
     assert code == 0
-    *lines, last = told.splitlines()[1:]
+    *lines, last, checkpoint = told.splitlines()[1:]
     assert last.startswith("fewer nats")
+    assert checkpoint == f"checkpoint {trained}/model.safetensors"
     for line, name in zip(lines, (out, tmp_path / "new-2.mid"), strict=True):
         assert line.startswith(f"{name}: ")
         assert line.endswith(" nats a note")
         notes = midi_to_sequence(name).notes
         soprano = [n.pitch for n in notes if n.instrument == 0]
         assert soprano == [72, 74, 72]
+
+
+def test_a_melody_far_below_a_soprano_is_named(
+    capsys, trained, primer, tmp_path
+):
+    low = midi_to_sequence(primer)
+    for note in low.notes:
+        note.pitch -= 24
+    sequence_to_midi(low, tmp_path / "low.mid")
+    words = ("--mode", "harmonise", "--takes", 1)
+    words += ("--out", tmp_path / "new.mid")
+    _, told, _ = generate(capsys, trained, tmp_path / "low.mid", *words)
+    assert "lies 24 semitones below a soprano's place" in told
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -181,6 +183,7 @@ def test_a_file_is_gone_on_with_into_files(shipped, primer, tmp_path):
     assert told["candidates"] == [{"out": str(out)}]
     assert (told["mode"], told["seed"], told["n_bars"]) == ("continue", 2, 1)
     assert told["meter"] in ("3/4", "4/4")
+    assert Path(told["checkpoint"]).is_file()
     n_bytes = wav.stat().st_size
     assert n_bytes > 2 * composed_files.WAV_RATE * told["seconds"]
 
@@ -201,6 +204,7 @@ def test_all_harmonies_of_a_file_are_written(shipped, primer, tmp_path):
             )
         melodies.add(tuple(sorted(parts[0])))
     assert len(melodies) == 1
+    assert told["above_soprano"] % 12 == 0
     assert not (tmp_path / "new-4.mid").exists()
 
 
