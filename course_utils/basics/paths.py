@@ -74,11 +74,15 @@ def runs_dir() -> Path:
     Returns
     -------
     Path
+        `COURSE_RUNS_DIR` if set, as in a sweep, where each run keeps its own.
         On Colab `course_runs` on the Drive if one is mounted, so that a
         training outlives the session. Elsewhere `runs` of the checkout,
         as seen from here; without a checkout `runs` in the working folder.
         It may not exist yet.
     """
+    named = os.environ.get("COURSE_RUNS_DIR")
+    if named:
+        return Path(named)
     drive = drive_dir()
     if drive is not None:
         return drive / "course_runs"

@@ -8,8 +8,8 @@ installed package does not count: the manifest says which ones were used, and
 Taught in: notebooks/00_start_here.ipynb
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.basics import presets
@@ -23,10 +23,19 @@ MAX_NAMED = 4  # changed names that a reason lists
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where notebooks come from and where executed copies go."""
+    """Where notebooks come from and where executed copies go.
+
+    Parameters
+    ----------
+    notebooks, executed : Path
+        The two folders.
+    changes : mapping
+        Parameters that differ from those of the preset, by upper-case name.
+    """
 
     notebooks: Path = REPOSITORY / "notebooks"
     executed: Path = REPOSITORY / "_build" / "executed"
+    changes: Mapping[str, object] = field(default_factory=dict)
 
     def source(self, name: str) -> Path:
         """Return the path of a notebook."""
@@ -73,7 +82,7 @@ def names_of(place: Workplace, wanted: Iterable[str] = ()) -> list[str]:
 
 
 def injected(name: str, preset: str, place: Workplace) -> dict[str, object]:
-    """Return the parameters a preset gives to a notebook.
+    """Return the parameters a preset, and a place, give to a notebook.
 
     Raises
     ------
@@ -92,11 +101,24 @@ def injected(name: str, preset: str, place: Workplace) -> dict[str, object]:
             "add it there or remove it from presets.yml",
         )
     kept = {key: declared[key] for key in ("SEED",) if key in declared}
-    return {"PRESET": preset} | kept | sizes
+    return {"PRESET": preset} | kept | sizes | dict(place.changes)
 
 
-def why_stale(name: str, preset: str, place: Workplace) -> str:
-    """Return why a notebook must be executed; empty if it need not be."""
+def why_stale(
+    name: str,
+    preset: str,
+    place: Workplace,
+    library: dict[str, str] | None = None,
+) -> str:
+    """Return why a notebook must be executed; empty if it need not be.
+
+    Parameters
+    ----------
+    name, preset, place
+        Which notebook, how, and where its copy and manifest lie.
+    library : dict, optional
+        The `fingerprints` of this notebook, if they are known already.
+    """
     path = place.manifest(name, preset)
     if not path.is_file() or not place.copy(name, preset).is_file():
         return "not executed yet"
@@ -111,7 +133,7 @@ def why_stale(name: str, preset: str, place: Workplace) -> str:
     if old.parameters != parameters:
         differ = dependencies.changed(old.parameters, parameters)
         return f"its parameters changed: {_listed(differ)}"
-    now = dependencies.fingerprints(notebook, name)
+    now = library or dependencies.fingerprints(notebook, name)
     differ = dependencies.changed(old.library, now)
     return f"the library changed: {_listed(differ)}" if differ else ""
 
