@@ -1,7 +1,7 @@
 """What listeners answered: read the CSV of a listening test, and count it.
 
 A row is one answer. Its columns, which the element `<listening-test>`
-writes (`widgets/listening_test.js`):
+writes (`widgets/elements/listening_test`):
 
 test, listener      names; a listener is a code drawn by the browser
 trial               1, 2, ... in the order in which this listener heard them

@@ -27,6 +27,7 @@ CHECKER = f"{PACKAGE}.exercises.check"
 # And so it finds its questions.
 QUIZ = f"{PACKAGE}.widgets.quiz"
 QUIZZES = Path("exercises", "quizzes")
+ELEMENTS = "elements"  # scripts and styles of the widgets
 SHIPPED_DATA = f"{PACKAGE}.basics.paths.shipped_data_dir"
 NO_SOURCES = {"chapter_costs.json"}  # written after notebooks ran
 DATA_SUFFIXES = {".yml", ".json", ".js", ".css"}
@@ -155,13 +156,34 @@ def changed(before: dict, after: dict) -> list[str]:
 
 
 def _package_data(modules: Iterable[Path]) -> Iterator[Path]:
-    """Yield the data files beside the given modules that these name."""
+    """Yield the data files that the given modules name."""
     for module in modules:
         text = module.read_text(encoding="utf-8")
-        files = sorted(module.parent.iterdir())
-        for path in files:
-            if path.suffix in DATA_SUFFIXES and f'"{path.name}"' in text:
+        for name, path in sorted(data_files(module.parent).items()):
+            if f'"{name}"' in text:
                 yield path
+
+
+def data_files(folder: Path) -> dict[str, Path]:
+    """Return the data files of a package, by the name that a module uses.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the package. What lies in its `elements/` (the parts of a page's
+        elements, a folder each) is named from there: `quiz/element.js`.
+    """
+    elements = folder / ELEMENTS
+    found = {path.name: path for path in folder.iterdir()}
+    found |= {
+        path.relative_to(elements).as_posix(): path
+        for path in elements.glob("*/*")
+    }
+    return {
+        name: path
+        for name, path in found.items()
+        if path.suffix in DATA_SUFFIXES
+    }
 
 
 def _shipped_data() -> dict[str, str]:

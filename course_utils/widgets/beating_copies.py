@@ -1,8 +1,9 @@
 """One tone, and the best that a layer with a stride makes of it, in numbers.
 
-The beating explorer computes the same in the page (`beating_math.js`); a test
-holds both against each other. What a piece, a code and a line are is said in
-`models.strided` and `spectral.precession`.
+The beating explorer computes the same in the page
+(`elements/beating_explorer/math.js`); a test holds both against each other.
+What a piece, a code and a line are is said in `models.strided` and
+`spectral.precession`.
 
 Axes: N samples, T frames, K pieces, W samples of a frame (the stride).
 

@@ -1,7 +1,7 @@
 """The beating explorer: chapter 11 under the reader's own fingers.
 
 An element of a page that computes, draws and plays without kernel and
-network; see `beating_element.js`. For a live kernel there is
+network; see `elements/beating_explorer/element.js`. For a live kernel there is
 `beating_widget`.
 
 Taught in: notebooks/11_phase_and_stride_beating.ipynb
@@ -22,12 +22,12 @@ from course_utils.widgets.page_element import element_script
 
 TAG = "beating-explorer"
 SCRIPTS = (
-    "page_parts.js",
-    "beating_math.js",
-    "beating_view.js",
-    "beating_element.js",
+    "shared/page_parts.js",
+    "beating_explorer/math.js",
+    "beating_explorer/view.js",
+    "beating_explorer/element.js",
 )
-STYLE = "beating_explorer.css"
+STYLE = "beating_explorer/style.css"
 TITLE = "Beating explorer: one tone, made frame by frame"
 WITHOUT_SCRIPT = (
     "The explorer needs JavaScript. Without it, these are its answers for "

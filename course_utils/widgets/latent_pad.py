@@ -1,7 +1,8 @@
 """A pad of notes that a trained GAN has drawn before: HTML that works alone.
 
 Pitch by column, timbre by row, and every table of notes another noise. No
-kernel is needed, because all notes lie in the page. See `latent_pad.js`.
+kernel is needed, because all notes lie in the page. See
+`elements/latent_pad/element.js`.
 
 Taught in: notebooks/24_playing_gansynth.ipynb
 """
@@ -20,8 +21,8 @@ from course_utils.recipes.gansynth_player import GanPlayer
 from course_utils.widgets.page_element import element_script
 
 TAG = "latent-pad"
-SCRIPTS = ("page_parts.js", "latent_pad.js")
-STYLE = "latent_pad.css"
+SCRIPTS = ("shared/page_parts.js", "latent_pad/element.js")
+STYLE = "latent_pad/style.css"
 MAX_NOTES = 400  # each has about 5 kB in the page
 
 

@@ -1,8 +1,8 @@
 """A blind listening test as the last value of a cell: HTML that works alone.
 
 In Jupyter, on the website and from a file, without server and network. The
-page does the rest: see `listening_element.js`. What the listeners save is
-read by `evaluation.listening`.
+page does the rest: see `elements/listening_test/element.js`. What the
+listeners save is read by `evaluation.listening`.
 
 What a clip is stands in the page only as `data-key`, in base64: hidden from
 an honest listener's eyes, not from a spy.
@@ -28,12 +28,12 @@ from course_utils.widgets.page_element import element_script
 
 TAG = "listening-test"
 SCRIPTS = (
-    "page_parts.js",
-    "listening_order.js",
-    "listening_view.js",
-    "listening_element.js",
+    "shared/page_parts.js",
+    "listening_test/order.js",
+    "listening_test/view.js",
+    "listening_test/element.js",
 )
-STYLE = "listening_test.css"
+STYLE = "listening_test/style.css"
 REAL = "real"  # the label that a question of this kind asks for
 MAX_REPEATS = 100
 DESCRIPTION = "The test tells after its last answer what this was."

@@ -1,9 +1,9 @@
 """A trained LSTM that composes, as the last value of a cell.
 
-On the website it needs no kernel and no network: `composer_element.js` runs
-the exported network (`recipes.lstm_onnx`), whose file the site's build lays
-beside the pages. Where a kernel runs, `lstm_composer_live` has the same
-settings and the network itself.
+On the website it needs no kernel and no network: the scripts of
+`elements/lstm_composer` run the exported network (`recipes.lstm_onnx`), whose
+file the site's build lays beside the pages. Where a kernel runs,
+`lstm_composer_live` has the same settings and the network itself.
 
 Taught in: notebooks/41_lstm_composing.ipynb
 """
@@ -29,16 +29,16 @@ from course_utils.widgets.page_element import element_script
 
 TAG = "lstm-composer"
 SCRIPTS = (
-    "page_parts.js",
-    "packed_file.js",
-    "composer_events.js",
-    "composer_sampling.js",
-    "composer_network.js",
-    "composer_midi.js",
-    "composer_view.js",
-    "composer_element.js",
+    "shared/page_parts.js",
+    "shared/packed_file.js",
+    "lstm_composer/events.js",
+    "lstm_composer/sampling.js",
+    "lstm_composer/network.js",
+    "lstm_composer/midi.js",
+    "lstm_composer/view.js",
+    "lstm_composer/element.js",
 )
-STYLE = "lstm_composer.css"
+STYLE = "lstm_composer/style.css"
 FILES = "../_static/"  # seen from a chapter's page
 OPENING_BARS = 4
 MAX_OPENING_BARS = 32

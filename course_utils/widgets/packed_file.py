@@ -1,7 +1,7 @@
 """A binary file as a script, for pages that are opened from a file.
 
 Such a page may load a script from beside it, but nothing else. The page's
-side is `packed_file.js`.
+side is `elements/shared/packed_file.js`.
 
 Taught in: notebooks/41_lstm_composing.ipynb
 """

@@ -28,12 +28,12 @@ def element_script(tag: str, scripts: Sequence[str], style: str) -> str:
     tag : str
         The element's name, such as `listening-test`.
     scripts : sequence of str
-        Files of `course_utils/widgets`, in the order in which they are read.
-        None may hold `</script`.
+        Files of `elements/` beside this module, in the order in which they
+        are read. None may hold `</script`.
     style : str
         A style sheet of the same folder.
     """
-    folder = resources.files("course_utils.widgets")
+    folder = resources.files("course_utils.widgets") / "elements"
     texts = [(folder / name).read_text(encoding="utf-8") for name in scripts]
     sheet = json.dumps((folder / style).read_text(encoding="utf-8"))
     lines = (

@@ -2,7 +2,8 @@
 
 In Jupyter, on the website and from a file, without kernel and network. A
 plain synthesizer in the page sounds the notes; it knows pitch, time and
-velocity and no instruments. See `piano_roll.js` and `midi_runtime`.
+velocity and no instruments. See `elements/piano_roll/element.js` and
+`midi_runtime`.
 
 Taught in: notebooks/30_midi_and_note_sequences.ipynb
 """
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 TAG = "piano-roll"
-SCRIPTS = ("page_parts.js", "piano_roll.js")
-STYLE = "piano_roll.css"
+SCRIPTS = ("shared/page_parts.js", "piano_roll/element.js")
+STYLE = "piano_roll/style.css"
 
 
 @dataclass(frozen=True)

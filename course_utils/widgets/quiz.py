@@ -3,7 +3,7 @@
 In Jupyter, on the website and from a file, without server and network. The
 questions of chapter NN are those of `exercises/quizzes/NN.yml`. The tag holds
 them as ordinary text with folded answers, for readers without script; what
-the page makes of them is in `quiz_element.js`.
+the page makes of them is in `elements/quiz/element.js`.
 
 Taught in: notebooks/00_start_here.ipynb
 """
@@ -19,8 +19,8 @@ from course_utils.basics.checks import CourseError, check_choice
 from course_utils.widgets.page_element import element_script
 
 TAG = "course-quiz"
-SCRIPTS = ("page_parts.js", "quiz_element.js")
-STYLE = "quiz.css"
+SCRIPTS = ("shared/page_parts.js", "quiz/element.js")
+STYLE = "quiz/style.css"
 FEWEST, MOST = 3, 4  # questions of a quiz, and choices of a question
 WITHOUT_SCRIPT = "Choose for yourself before you unfold an answer."
 
@@ -184,7 +184,7 @@ def _check_number(what: str, number: int) -> None:
 
 
 def _question_html(number: int, question: Question) -> str:
-    """Return a question as plain HTML; `quiz_element.js` reads it."""
+    """Return a question as plain HTML; `elements/quiz/element.js` reads it."""
     choices = "".join(f"<li>{escape(c.text)}</li>" for c in question.choices)
     reasons = "".join(
         f"<li{' data-right' if choice.right else ''}>"

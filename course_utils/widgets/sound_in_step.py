@@ -1,7 +1,8 @@
 """A sound and its spectrogram in step: a line in the picture is the moment.
 
 An element of a page that works without kernel and network; see
-`sound_in_step.js`. Without script it is a picture with a player below it.
+`elements/sound_in_step/element.js`. Without script it is a picture with a
+player below it.
 
 Taught in: notebooks/10_sound_as_numbers.ipynb
 """
@@ -23,8 +24,8 @@ from course_utils.spectral.stft import StftConfig, waveform_to_stft
 from course_utils.widgets.page_element import element_script
 
 TAG = "sound-in-step"
-SCRIPTS = ("page_parts.js", "sound_in_step.js")
-STYLE = "sound_in_step.css"
+SCRIPTS = ("shared/page_parts.js", "sound_in_step/element.js")
+STYLE = "sound_in_step/style.css"
 SIZE = (8.0, 3.2)  # inches
 DOTS_PER_INCH = 100
 MIN_ALT = 15  # characters that a description of a picture takes at least

@@ -23,7 +23,9 @@ from course_utils.widgets.beating_explorer import TITLE, BeatingExplorer
 ATOL = 1e-6  # between JavaScript and Python
 EVERY = 61  # samples are compared; a prime, so that all places in a frame are
 ROOT = "document.querySelector('beating-explorer').shadowRoot"
-MATH = Path(course_utils.widgets.__file__).with_name("beating_math.js")
+MATH = Path(
+    course_utils.widgets.__file__, "../elements/beating_explorer/math.js"
+).resolve()
 # Keeps every sound that starts, and the context that plays it.
 EAR = """
 window.heard = [];

@@ -266,7 +266,9 @@ def test_the_order_is_drawn_anew_for_each_listener(browser, tmp_path):
     assert len({listener for _, listener in orders}) == 4
 
 
-PROGRAM = Path(course_utils.widgets.__file__).with_name("listening_order.js")
+PROGRAM = Path(
+    course_utils.widgets.__file__, "../elements/listening_test/order.js"
+).resolve()
 
 
 def test_every_order_is_as_likely_as_another(browser):

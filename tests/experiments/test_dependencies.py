@@ -23,7 +23,7 @@ def library(tmp_path):
     files = {
         "floor/alpha.py": (
             "from course_utils.floor import beta\n"
-            'FILES = "presets.yml", "element.js"\n'
+            'FILES = "presets.yml", "roll/element.js"\n'
         ),
         "floor/beta.py": "# a comment\nVALUE = 1\n",
         "floor/gamma.py": "def late():\n    import course_utils.floor.beta\n",
@@ -113,23 +113,32 @@ def test_presets_of_notebooks_do_not_count_and_shared_ones_do(library):
 def test_programs_of_the_page_that_a_module_names_count(library):
     book = notebook("import course_utils.floor.alpha")
     before = fingerprints(book, "10_tone", library)
-    (library / "floor" / "other.js").write_text("let a = 1;\n")
+    folder = library / "floor" / "elements" / "roll"
+    folder.mkdir(parents=True)
+    (folder / "other.js").write_text("let a = 1;\n")
     assert changed(before, fingerprints(book, "10_tone", library)) == []
-    (library / "floor" / "element.js").write_text("let a = 1;\n")
+    (folder / "element.js").write_text("let a = 1;\n")
     after = fingerprints(book, "10_tone", library)
-    assert changed(before, after) == ["course_utils/floor/element.js"]
+    named = "course_utils/floor/elements/roll/element.js"
+    assert changed(before, after) == [named]
 
 
 def test_every_data_file_of_the_library_is_named_by_a_module_beside_it():
-    quizzes = dependencies.LIBRARY / dependencies.QUIZZES
-    vendored = dependencies.LIBRARY / "widgets" / "vendor"
+    packages = [path.parent for path in dependencies.LIBRARY.rglob("*.py")]
+    found = set()
+    for folder in set(packages):
+        texts = [path.read_text("utf-8") for path in folder.glob("*.py")]
+        for name, path in dependencies.data_files(folder).items():
+            assert any(f'"{name}"' in text for text in texts), path
+            found.add(path)
+    elsewhere = (
+        dependencies.LIBRARY / dependencies.QUIZZES,
+        dependencies.LIBRARY / "widgets" / "vendor",
+    )
     for path in dependencies.LIBRARY.rglob("*"):
-        if path.suffix not in dependencies.DATA_SUFFIXES:
-            continue
-        if path.is_relative_to(quizzes) or path.is_relative_to(vendored):
-            continue
-        texts = [p.read_text("utf-8") for p in path.parent.glob("*.py")]
-        assert any(f'"{path.name}"' in text for text in texts), path
+        if path.suffix in dependencies.DATA_SUFFIXES:
+            kept = any(path.is_relative_to(folder) for folder in elsewhere)
+            assert kept or path in found, path
 
 
 def test_a_quiz_reaches_the_questions_of_its_chapter_only(library):

@@ -72,8 +72,8 @@ def test_other_events_no_pieces_and_changing_meters_are_refused(pieces):
 
 
 def test_the_numbers_of_events_are_those_of_python():
-    folder = resources.files("course_utils.widgets")
-    code = (folder / "composer_events.js").read_text(encoding="utf-8")
+    folder = resources.files("course_utils.widgets") / "elements"
+    code = (folder / "lstm_composer" / "events.js").read_text("utf-8")
     for name, number in (
         ("FIRST_METER", metrical.FIRST_METER),
         ("FIRST_VELOCITY", metrical.FIRST_VELOCITY),

@@ -4,7 +4,7 @@
  * `widgets/lstm_composer.py`: the name of the model, the shape of its state,
  * and openings of chorales as events. Runtime and model lie beside the
  * website's pages, in the folder `files`; they are loaded at the first press
- * of Compose. STYLE is the text of `lstm_composer.css`.
+ * of Compose. STYLE is the text of `lstm_composer/style.css`.
  */
 const SHOW_MS = 100; // how often a growing piece is drawn
 const SETTINGS = {

@@ -3,7 +3,7 @@
  * No server, no network, no library. What can be set, and in which range,
  * comes from `widgets/beating_explorer.py` as `data-settings`. The content
  * of the element is for readers without JavaScript. STYLE is the text of
- * `beating_explorer.css`.
+ * `beating_explorer/style.css`.
  */
 
 const NAMES = { fHz: "f_hz", stride: "stride", durationS: "duration_s" };

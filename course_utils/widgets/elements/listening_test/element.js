@@ -7,7 +7,7 @@
  * page says what was what after the last answer.
  *
  * Kept in localStorage: the listener's code, the seed of the order, and the
- * answers. STYLE is the text of `listening_test.css`.
+ * answers. STYLE is the text of `listening_test/style.css`.
  */
 
 class ListeningTest extends HTMLElement {

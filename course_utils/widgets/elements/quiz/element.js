@@ -4,7 +4,7 @@
  * a reader without JavaScript reads as it is. Each question is answered once;
  * then the reasons for all its choices are shown. Kept in localStorage, for
  * each question: the text of the choice, so that an answer is forgotten when
- * the choice is no longer offered. STYLE is the text of `quiz.css`.
+ * the choice is no longer offered. STYLE is the text of `quiz/style.css`.
  */
 
 /* Read a question out of the content of the tag. */

@@ -4,7 +4,7 @@
  * each noise; a reader without JavaScript uses those. Here they become one
  * grid: pitch from left to right, timbre from row to row. One note sounds at
  * a time, at the level that it has in its file.
- * STYLE is the text of `latent_pad.css`.
+ * STYLE is the text of `latent_pad/style.css`.
  */
 
 const FADE_STEPS = 5; // of a note that another one follows

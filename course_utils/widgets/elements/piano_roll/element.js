@@ -4,7 +4,7 @@
  * picture of the notes, and a link that holds the file. The player itself is
  * html-midi-player's <midi-player>, without its own buttons. It is made at
  * the first press: before that a page may not open its audio output.
- * STYLE is the text of `piano_roll.css`.
+ * STYLE is the text of `piano_roll/style.css`.
  */
 
 const LEVEL_DB = -12; // fixed: room for some notes at once, velocity kept

@@ -3,7 +3,7 @@
  * No server, no network, no library. The picture and the player are ordinary
  * content, from `widgets/sound_in_step.py`; this lays the line over the
  * picture and lets the reader move it. STYLE is the text of
- * `sound_in_step.css`.
+ * `sound_in_step/style.css`.
  */
 
 const STEP_S = 0.1; // an arrow key
