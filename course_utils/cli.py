@@ -1,4 +1,4 @@
-"""The `course` command: doctor, data, train, generate, evaluate, compare.
+"""The `course` command: doctor, data, train, generate, evaluate, sweep.
 
 Every command has `--help` and `--json` (one JSON object on stdout, nothing
 else there), and ends non-zero with one line on stderr when it cannot do what
@@ -13,10 +13,12 @@ import os
 import sys
 from collections.abc import Sequence
 
+from course_utils.basics import launch
 from course_utils.basics.checks import CourseError
 from course_utils.commands.evaluating import add_evaluate
 from course_utils.commands.generating import add_generate
 from course_utils.commands.parsing import Parser
+from course_utils.commands.sweeping import add_sweep
 from course_utils.commands.tools import (
     add_compare,
     add_data,
@@ -40,14 +42,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     # Idle threads of torch sleep instead of spinning against other programs.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    launch.hush_others()
     try:
         result, text = parsed.run(parsed)
     except CourseError as error:
+        launch.wait_for_turn(error)
         return _fail(parsed, str(error), FAILED)
     except OSError as error:
+        launch.wait_for_turn(error)
         return _fail(parsed, f"{error.strerror}: {error.filename}", FAILED)
     except KeyboardInterrupt:
+        if not launch.is_main():
+            return INTERRUPTED
         return _fail(parsed, "interrupted; what was done is kept", INTERRUPTED)
+    if not launch.is_main():
+        return 0
     as_json = getattr(parsed, "json", False)
     _say(json.dumps(result, default=str) if as_json else text)
     if result.get("ready", True):
@@ -84,6 +93,7 @@ def _parser() -> Parser:
         add_evaluate,
         add_compare,
         add_notebooks,
+        add_sweep,
     ):
         add(commands)
     return parser
