@@ -56,30 +56,35 @@ Way = Callable[["NoteSequence", int], "NoteSequence"]  # primer, seed -> bars
 
 @dataclass(frozen=True)
 class Ways:
-    """The checkpoints that compose after the primers of one data set."""
+    """The checkpoints that compose `n_bars` after each primer of a set."""
 
     metrical: Path | str
     polyphony: Path | str
+    n_bars: int = N_BARS
 
     def all(self) -> dict[str, Way]:
         """Return name of a way -> how it composes."""
         alone = {"n_takes": 1, "as_loud": False, "key_pull": 0.0}
 
         def ours(primer: "NoteSequence", seed: int) -> "NoteSequence":
-            return generate(self.metrical, primer, N_BARS, seed=seed)
+            return generate(self.metrical, primer, self.n_bars, seed=seed)
 
         def one_take(primer: "NoteSequence", seed: int) -> "NoteSequence":
-            return generate(self.metrical, primer, N_BARS, seed=seed, **alone)
+            return generate(
+                self.metrical, primer, self.n_bars, seed=seed, **alone
+            )
 
         def carried(primer: "NoteSequence", seed: int) -> "NoteSequence":
-            return generate(self.polyphony, primer, N_BARS, seed=seed)
+            return generate(self.polyphony, primer, self.n_bars, seed=seed)
 
         def then(primer: "NoteSequence", seed: int) -> "NoteSequence":
-            new = generate(self.polyphony, primer, N_BARS, seed=seed, **alone)
+            new = generate(
+                self.polyphony, primer, self.n_bars, seed=seed, **alone
+            )
             return as_in_2022(new)
 
         def real(primer: "NoteSequence", _: int) -> "NoteSequence":
-            return bars_between(primer, -N_BARS, N_BARS)
+            return bars_between(primer, -self.n_bars, self.n_bars)
 
         return {
             "metrical events": ours,
