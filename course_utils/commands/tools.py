@@ -6,6 +6,7 @@ Taught in: notebooks/00_start_here.ipynb
 """
 
 import argparse
+import sys
 
 from course_utils.commands.parsing import Answer, add_command, add_preset
 
@@ -23,10 +24,16 @@ def add_doctor(commands: argparse._SubParsersAction) -> None:
 
 def add_data(commands: argparse._SubParsersAction) -> None:
     """Add `course data`."""
-    command = add_command(commands, "data", "build or find a data set", _data)
+    text = "build, find or fetch a data set"
+    command = add_command(commands, "data", text, _data)
     command.add_argument("name", help="notes, scores, nsynth, jsb, ...")
     add_preset(command)
     command.add_argument("--out", help="write it to this folder")
+    command.add_argument(
+        "--part",
+        help="of nsynth: test (the default where there is none), valid, "
+        "train, each also with -tfrecord, or gansynth-splits",
+    )
 
 
 def add_compare(commands: argparse._SubParsersAction) -> None:
@@ -68,7 +75,13 @@ def _doctor(parsed: argparse.Namespace) -> Answer:
 def _data(parsed: argparse.Namespace) -> Answer:
     from course_utils.recipes import data_sets
 
-    result = data_sets.prepare(parsed.name, parsed.preset, parsed.out)
+    result = data_sets.prepare(
+        parsed.name,
+        parsed.preset,
+        parsed.out,
+        part=parsed.part,
+        say=lambda line: print(line, file=sys.stderr),
+    )
     return (
         result,
         "{name}: {n_items} {items} in {path} ({mebibytes} MiB)".format(

@@ -1,7 +1,8 @@
 """The data sets the course knows: what they are, whose, and where they lie.
 
 Embedded sets are made out of packages that are installed anyway. The others
-are looked for under the folder named by COURSE_DATA_DIR.
+are looked for under the folder named by COURSE_DATA_DIR, and then where
+`course data NAME` puts them without it (see `data.source_files`).
 
 Taught in: notebooks/00_start_here.ipynb
 """
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from course_utils.basics.checks import CourseError
-from course_utils.basics.paths import real_data_dir
+from course_utils.basics.paths import cache_dir, real_data_dir
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class DataSource:
     size : str
         On disk, and what that counts.
     homepage : str
-        Where people find it; nothing is fetched from there by itself.
+        Where people find it; only `course data NAME` fetches anything.
     embedded : bool
         True if it is made from installed packages.
     markers : tuple of str
-        Patterns below COURSE_DATA_DIR; the folder that holds the first
+        Patterns below the data folder; the folder that holds the first
         match is the set. Empty for embedded sets.
     """
 
@@ -144,13 +145,13 @@ def find(name: str) -> Path:
     Returns
     -------
     Path
-        The folder below COURSE_DATA_DIR that holds the set, or the path.
+        The folder that holds the set, or the path.
 
     Raises
     ------
     CourseError
         If the name is unknown, the set is embedded (and so lies nowhere),
-        COURSE_DATA_DIR is not set, or the set is not below it.
+        or the set is neither below COURSE_DATA_DIR nor in the cache.
     """
     source = SOURCES.get(name)
     if source is None:
@@ -161,22 +162,41 @@ def find(name: str) -> Path:
             f"{name}, which is embedded and made when first needed",
             f"run: course data {name}",
         )
-    root = real_data_dir()
-    get = f"get it from {source.homepage} ({source.licence})"
-    if root is None:
-        raise CourseError(
+    for root in data_roots():
+        for marker in source.markers:
+            for path in sorted(root.glob(marker)):
+                return path.parent
+    raise _absent(source)
+
+
+def data_root() -> Path:
+    """Return where data sets are fetched to: COURSE_DATA_DIR, or the cache."""
+    return real_data_dir() or cache_dir() / "data"
+
+
+def data_roots() -> list[Path]:
+    """Return the folders where real data sets are looked for, in order."""
+    return list(dict.fromkeys([data_root(), cache_dir() / "data"]))
+
+
+def _absent(source: DataSource) -> CourseError:
+    """Return the error for a set that lies nowhere."""
+    get = (
+        f"get it from {source.homepage} ({source.licence}), or by: course "
+        f"data {source.name}"
+    )
+    if real_data_dir() is None:
+        return CourseError(
             f"{source.title} below the folder COURSE_DATA_DIR",
             "no such variable",
-            f"{get}, and set COURSE_DATA_DIR to the folder above it",
+            f"{get}; set COURSE_DATA_DIR to the folder above it",
         )
-    found = [path for m in source.markers for path in sorted(root.glob(m))]
-    if not found:
-        raise CourseError(
-            f"{source.title}, as {' or '.join(source.markers)} in {root}",
-            "none of these",
-            f"{get}, or correct COURSE_DATA_DIR",
-        )
-    return found[0].parent
+    markers = " or ".join(source.markers)
+    return CourseError(
+        f"{source.title}, as {markers} in {real_data_dir()}",
+        "none of these",
+        f"{get}; or correct COURSE_DATA_DIR",
+    )
 
 
 def _given_path(name: str) -> Path:

@@ -118,6 +118,8 @@ def unpack(
                 _place(part / inner, is_folder, size, opened, bar)
             except (FileExistsError, NotADirectoryError) as error:
                 raise _bad(archive, f"{name} comes twice") from error
+        if not any(part.iterdir()):
+            raise _bad(archive, "no file in it")
     return folder
 
 

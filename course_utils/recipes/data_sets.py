@@ -4,7 +4,8 @@ Taught in: notebooks/20_notes_dataset.ipynb
 """
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,9 +14,17 @@ from tqdm.auto import tqdm
 from course_utils.basics.checks import CourseError
 from course_utils.basics.files import atomic_folder
 from course_utils.basics.paths import cache_dir
-from course_utils.data import midi_sets, note_presets, rendered, sources
+from course_utils.data import (
+    midi_sets,
+    note_presets,
+    nsynth_tfrecord,
+    rendered,
+    source_files,
+    sources,
+)
 from course_utils.data.corpora import Corpus, chorales
 from course_utils.data.nsynth import NOTE_SPLITS, NSynthNotes
+from course_utils.data.report import Skipped
 from course_utils.data.splits import SPLITS
 from course_utils.symbolic.sequences import sequence_to_midi
 
@@ -29,6 +38,8 @@ READERS: MappingProxyType[str, Callable[[Path], Corpus]] = MappingProxyType(
 )
 MIDI_SUFFIX = re.compile(r"\.midi?$", re.IGNORECASE)
 MEBIBYTE = 2**20
+
+Say = Callable[[str], None]
 
 
 def load_pieces(name: str, preset: str) -> Corpus:
@@ -60,8 +71,15 @@ def load_pieces(name: str, preset: str) -> Corpus:
     return READERS.get(name, midi_sets.midi_folder)(sources.find(name))
 
 
-def prepare(name: str, preset: str, out: Path | str | None) -> dict:
-    """Build or find a data set, and say where it lies and how big it is.
+def prepare(
+    name: str,
+    preset: str,
+    out: Path | str | None,
+    *,
+    part: str | None = None,
+    say: Say = lambda line: None,
+) -> dict:
+    """Build, find or fetch a set, and say where it lies and how big it is.
 
     Parameters
     ----------
@@ -70,8 +88,14 @@ def prepare(name: str, preset: str, out: Path | str | None) -> dict:
     preset : str
         Size of an embedded set.
     out : Path, str or None
-        Write the set there: notes as wav files in NSynth's format, pieces
-        as MIDI files in one folder a split. None: leave it where it is.
+        Write the set there: notes in NSynth's format, pieces as MIDI files
+        in one folder a split. None: leave it where it is; what had to be
+        fetched lies below COURSE_DATA_DIR, or else in the cache.
+    part : str, optional
+        Of a real set, see `data.source_files`; by default the set that is
+        there, whatever its parts, else its first part, which is small.
+    say : callable
+        Takes lines for the reader, while the set is fetched.
 
     Returns
     -------
@@ -82,19 +106,24 @@ def prepare(name: str, preset: str, out: Path | str | None) -> dict:
     Raises
     ------
     CourseError
-        If the set is unknown or absent, or `out` is there already.
+        If the set is unknown or cannot be fetched, or `out` is there
+        already.
     """
     name = ALIASES.get(name, name)
-    if out is not None and Path(out).exists():
+    source_files.check_part(name, part)
+    # What is fetched may be there in part, and is continued.
+    if out is not None and Path(out).exists() and name != "nsynth":
         raise CourseError(
             "a folder that is not there yet, for --out",
             f"{out}, which is",
             "choose another name, so that nothing is overwritten",
         )
-    if name in ("notes", "nsynth"):
-        found = _prepare_notes(name, preset, out)
+    if name == "notes":
+        found = _count_notes(_rendered(preset, out))
+    elif name == "nsynth":
+        found = _count_notes(_real(name, part, out, say))
     else:
-        found = _prepare_pieces(name, preset, out)
+        found = _prepare_pieces(name, preset, out, part, say)
     source = sources.SOURCES.get(name)
     path = Path(found["path"])
     return {
@@ -105,46 +134,98 @@ def prepare(name: str, preset: str, out: Path | str | None) -> dict:
     }
 
 
-def _prepare_notes(name: str, preset: str, out: Path | str | None) -> dict:
-    """Return path and counts of a set of sounds."""
-    if name == "nsynth":
-        folder = sources.find(name)
-    elif out is None:
-        folder = rendered.notes_folder(preset)
-    else:
-        folder = rendered.render_notes(note_presets.CONFIGS[preset], out)
-    notes = NSynthNotes(folder, verify=name == "nsynth")
-    records = notes.records
+def _rendered(preset: str, out: Path | str | None) -> Path:
+    """Return the folder of rendered notes; render it if need be."""
+    if out is None:
+        return rendered.notes_folder(preset)
+    return rendered.render_notes(note_presets.CONFIGS[preset], out)
+
+
+def _real(
+    name: str, part: str | None, out: Path | str | None, say: Say
+) -> Path:
+    """Return the folder of a real set; fetch it where there is none."""
+    if out is not None:
+        return source_files.fetch_part(name, part, out, say=say)
+    if part is None:
+        try:
+            return sources.find(name)
+        except CourseError:
+            say(f"{name} is not here yet")
+    return source_files.fetch_part(name, part, say=say)
+
+
+def _count_notes(folder: Path) -> dict:
+    """Return path and counts of a set of sounds; each one is read once."""
+    if not (folder / "examples.json").is_file():
+        has_records = any(folder.rglob(nsynth_tfrecord.PATTERN))
+        return (_count_records if has_records else _count_files)(folder)
+    notes = NSynthNotes(folder, verify=True)
+    sides = Counter(notes.splits[r["instrument_str"]] for r in notes.records)
     return {
         "path": str(folder),
         "items": "notes",
         "n_items": len(notes),
-        "n_by_split": {
-            side: sum(
-                notes.splits[r["instrument_str"]] == side for r in records
-            )
-            for side in NOTE_SPLITS
-        },
-        "skipped": [f"{item.name}: {item.reason}" for item in notes.skipped],
+        "n_by_split": {side: sides[side] for side in NOTE_SPLITS},
+        "skipped": _lines(notes.skipped),
     }
 
 
-def _prepare_pieces(name: str, preset: str, out: Path | str | None) -> dict:
+def _count_records(folder: Path) -> dict:
+    """Return path and counts of a folder of TFRecords."""
+    skipped: list[Skipped] = []
+    notes = nsynth_tfrecord.read_tfrecords(folder, skipped)
+    bar = tqdm(notes, desc="checking notes", unit="note")
+    n_notes = sum(note is not None for note in bar)
+    return {
+        "path": str(folder),
+        "items": "notes",
+        "n_items": n_notes,
+        "n_by_split": {},
+        "skipped": _lines(skipped),
+    }
+
+
+def _count_files(folder: Path) -> dict:
+    """Return path and count of a folder of tables."""
+    return {
+        "path": str(folder),
+        "items": "files",
+        "n_items": sum(path.is_file() for path in folder.iterdir()),
+        "n_by_split": {},
+        "skipped": [],
+    }
+
+
+def _lines(skipped: Sequence[Skipped]) -> list[str]:
+    """Return one line for each thing that was left out."""
+    return [f"{item.name}: {item.reason}" for item in skipped]
+
+
+def _prepare_pieces(
+    name: str,
+    preset: str,
+    out: Path | str | None,
+    part: str | None,
+    say: Say,
+) -> dict:
     """Return path and counts of a set of pieces; write MIDI if asked."""
-    corpus = load_pieces(name, preset)
+    if name in source_files.PARTS:
+        path = _real(name, part, None, say)
+        corpus = READERS[name](path)
+    else:
+        corpus = load_pieces(name, preset)
+        embedded = name == "chorales"
+        path = cache_dir() / "scores" if embedded else sources.find(name)
     if out is not None:
         _write_midi(corpus, Path(out))
         path = Path(out)
-    elif name == "chorales":
-        path = cache_dir() / "scores"
-    else:
-        path = sources.find(name)
     return {
         "path": str(path),
         "items": "pieces",
         "n_items": len(corpus),
         "n_by_split": {split: len(corpus.of(split)) for split in SPLITS},
-        "skipped": [f"{item.name}: {item.reason}" for item in corpus.skipped],
+        "skipped": _lines(corpus.skipped),
     }
 
 

@@ -80,3 +80,49 @@ def test_the_command_counts_what_it_wrote(corpus, tmp_path, capsys):
     assert cli.main([*words, "--out", str(tmp_path / "s")]) == 0
     result = json.loads(capsys.readouterr().out)
     assert (result["n_items"], result["items"]) == (3, "pieces")
+
+
+@pytest.fixture
+def jsb_on_the_web(tmp_path, monkeypatch):
+    """The JSB chorales: three, behind fetch_part and nowhere else."""
+    root = tmp_path / "data"
+    monkeypatch.setenv("COURSE_DATA_DIR", str(root))
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
+    chorale = [[72, 67, 64, 48]] * 8
+    content = {side: [chorale] for side in ("train", "valid", "test")}
+
+    def fetch_part(name, part=None, place=None, *, say):
+        assert name == "jsb"
+        say("music in the public domain")
+        (root / "jsb").mkdir(parents=True)
+        path = root / "jsb" / "Jsb16thSeparated.json"
+        path.write_text(json.dumps(content))
+        return path.parent
+
+    monkeypatch.setattr(data_sets.source_files, "fetch_part", fetch_part)
+    return root / "jsb"
+
+
+def test_a_set_that_is_nowhere_is_fetched_once(jsb_on_the_web, capsys):
+    for again in (False, True):
+        assert cli.main(["data", "jsb", "--json"]) == 0
+        told = capsys.readouterr()
+        result = json.loads(told.out)
+        assert result["path"] == str(jsb_on_the_web)
+        assert result["n_items"] == 3
+        assert ("public domain" in told.err.split("reading")[0]) != again
+
+
+def test_what_was_fetched_is_written_as_midi_if_asked(
+    jsb_on_the_web, tmp_path
+):
+    out = tmp_path / "midi"
+    result = data_sets.prepare("jsb", "smoke", out)
+    assert result["path"] == str(out)
+    assert len(list(out.rglob("*.mid"))) == 3
+    assert jsb_on_the_web.is_dir()
+
+
+def test_only_real_sets_have_parts(corpus):
+    with pytest.raises(CourseError, match="leave out --part"):
+        data_sets.prepare("scores", "smoke", None, part="test")
