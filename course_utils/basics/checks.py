@@ -6,9 +6,21 @@ Taught in: notebooks/00_start_here.ipynb
 from collections.abc import Collection
 from pathlib import Path
 
+# What Python raises where a file holds something else than was meant: values
+# of a wrong kind, missing ones, numbers too large, lists nested too deep.
+BAD_CONTENT = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+LONGEST_PART = 600  # characters of each part of an error's text
+
 
 class CourseError(ValueError):
-    """An error the user can mend; its text alone says how.
+    """An error the user can mend; its text alone says how, in one line.
 
     Parameters
     ----------
@@ -21,7 +33,32 @@ class CourseError(ValueError):
     """
 
     def __init__(self, expected: str, got: object, to_do: str) -> None:
-        super().__init__(f"expected {expected}; got {got}; {to_do}")
+        shown = map(one_line, (expected, got, to_do))
+        super().__init__("expected {}; got {}; {}".format(*shown))
+
+
+def one_line(value: object) -> str:
+    """Return a value as one line that any terminal can show.
+
+    Parameters
+    ----------
+    value : object
+        Perhaps from a file that nobody vouches for.
+
+    Returns
+    -------
+    str
+        Its text. Characters that do not print stand as escapes, so that a
+        file cannot move the cursor; of a long text the middle is left out.
+    """
+    try:
+        text = str(value)
+    except (ValueError, RecursionError):  # thousands of digits, or of lists
+        text = f"{type(value).__name__} too long to show"
+    if len(text) > LONGEST_PART:
+        half = LONGEST_PART // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def check_choice(name: str, value: object, choices: Collection) -> None:
@@ -50,8 +87,12 @@ def check_range(
 def check_file(path: Path | str, what: str) -> Path:
     """Return `path` as a `Path`; raise `CourseError` if it is no file."""
     path = Path(path)
-    if not path.is_file():
+    try:
+        found = path.is_file()
         kind = "a folder" if path.is_dir() else "nothing there"
+    except OSError as error:  # a name too long, a folder without permission
+        found, kind = False, f"no answer ({error.strerror})"
+    if not found:
         raise CourseError(
             f"{what} at {path}", kind, "check the path for a typing error"
         )

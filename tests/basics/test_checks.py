@@ -6,6 +6,7 @@ from course_utils.basics.checks import (
     check_file,
     check_folder,
     check_range,
+    one_line,
 )
 
 
@@ -13,6 +14,20 @@ def test_an_error_says_what_was_expected_what_came_and_what_to_do():
     error = CourseError("a cat", "a dog", "call the cat")
     assert str(error) == "expected a cat; got a dog; call the cat"
     assert isinstance(error, ValueError)
+
+
+def test_an_error_is_one_printable_line_whatever_it_quotes():
+    error = CourseError("a cat", "a\ndog\x1b[31m\ud800", "call\tthe cat")
+    assert str(error).isprintable()
+    assert r"a\ndog\x1b[31m\ud800; call\tthe cat" in str(error)
+    assert len(str(CourseError("a cat", "9" * 10**6, "call"))) < 1000
+    str(error).encode()  # no half of a pair is left
+
+
+def test_what_cannot_be_shown_is_named_by_its_kind():
+    assert one_line(10**5000) == "int too long to show"
+    assert one_line("é 音") == "é 音"
+    assert one_line(3.5) == "3.5"
 
 
 def test_a_choice_must_be_listed():
@@ -37,6 +52,12 @@ def test_a_missing_file_and_a_folder_in_its_place_are_told_apart(tmp_path):
         check_file(tmp_path / "absent.mid", "a MIDI file")
     with pytest.raises(CourseError, match="a folder"):
         check_file(tmp_path, "a MIDI file")
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path):
+    for name in ("a" * 300, "\0"):
+        with pytest.raises(CourseError, match="a MIDI file at"):
+            check_file(tmp_path / name, "a MIDI file")
 
 
 def test_a_missing_folder_and_a_file_in_its_place_are_told_apart(tmp_path):
