@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from course_utils.basics import launch
 from course_utils.commands.parsing import (
     Answer,
     Parser,
@@ -170,6 +171,7 @@ def _gansynth(parsed: argparse.Namespace) -> Answer:
 def _judge(parsed: argparse.Namespace) -> Answer:
     from course_utils.recipes.note_judge import train_judge
 
+    launch.check_alone("a judge of notes")
     result = train_judge(
         parsed.preset,
         _folder(parsed),

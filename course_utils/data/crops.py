@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from course_utils.basics.checks import CourseError, check_range
 from course_utils.basics.runtime import torch_rng
@@ -35,6 +36,28 @@ def crops_of(pieces: Sequence[Tensor], length: int) -> list[int]:
         for i, piece in enumerate(pieces)
         for _ in range(-(-len(piece) // length))
     ]
+
+
+def pad_rows(
+    rows: Sequence[Tensor], length: int = 0, padding: int = 0
+) -> Tensor:
+    """Return rows of different lengths as one tensor, padded at their ends.
+
+    Parameters
+    ----------
+    rows : sequence of Tensor, each (n, ...)
+        The first axis is padded.
+    length : int
+        L, at least; a longer row makes it longer.
+    padding : int
+        What is put after a row.
+
+    Returns
+    -------
+    Tensor, shape (B, L, ...)
+    """
+    longest = rows[0].new_zeros(max(length, 0), *rows[0].shape[1:])
+    return pad_sequence([*rows, longest], True, padding_value=padding)[:-1]
 
 
 class CropStream:

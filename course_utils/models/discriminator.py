@@ -20,6 +20,7 @@ from course_utils.models.layers import (
     EqualLinear,
     ImageToVector,
     add_minibatch_std,
+    batch_variance,
     downsample,
     fold,
     leaky_relu,
@@ -43,7 +44,13 @@ class DiscriminatorBlock(nn.Module):
 
 
 class LastBlock(nn.Module):
-    """From the smallest image to a vector; compares the batch's items."""
+    """From the smallest image to a vector; compares the batch's items.
+
+    `variance_of` says how: another function knows the items of a batch that
+    are elsewhere.
+    """
+
+    variance_of = staticmethod(batch_variance)
 
     def __init__(self, config: GanSynthConfig) -> None:
         super().__init__()
@@ -54,7 +61,7 @@ class LastBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, n_features) for x of shape (B, C, F, T)."""
-        x = leaky_relu(self.conv(add_minibatch_std(x)))
+        x = leaky_relu(self.conv(add_minibatch_std(x, self.variance_of)))
         return leaky_relu(self.dense(x))
 
 

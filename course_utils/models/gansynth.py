@@ -167,6 +167,10 @@ class Labels(NamedTuple):
     def __len__(self) -> int:
         return len(self.pitch)
 
+    def rows(self, chosen: slice | Tensor) -> "Labels":
+        """Return the labels of some notes."""
+        return Labels(self.pitch[chosen], self.timbre[chosen])
+
 
 class Judgement(NamedTuple):
     """What a discriminator says: score (B,), logits (B, P) and (B, n)."""

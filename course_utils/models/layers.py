@@ -9,6 +9,7 @@ Taught in: notebooks/21_gansynth_layers.ipynb
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from einops import rearrange
@@ -179,7 +180,14 @@ def downsample(x: Tensor, factors: tuple[int, int]) -> Tensor:
     return functional.avg_pool2d(x, factors)
 
 
-def add_minibatch_std(x: Tensor) -> Tensor:
+def batch_variance(x: Tensor) -> Tensor:
+    """Return the variance over a batch, shape (C, F, T)."""
+    return x.var(dim=0, correction=0)
+
+
+def add_minibatch_std(
+    x: Tensor, variance_of: Callable[[Tensor], Tensor] = batch_variance
+) -> Tensor:
     """Append a channel that says how different the items of a batch are.
 
     A generator that always draws the same note gives itself away: the
@@ -189,6 +197,8 @@ def add_minibatch_std(x: Tensor) -> Tensor:
     ----------
     x : Tensor, shape (B, C, F, T)
         Features.
+    variance_of : callable
+        Measures the variance; another one if `x` is a part of a batch.
 
     Returns
     -------
@@ -202,8 +212,7 @@ def add_minibatch_std(x: Tensor) -> Tensor:
 
     Taught in: notebooks/21_gansynth_layers.ipynb
     """
-    variance = x.var(dim=0, correction=0)
-    std = torch.sqrt(variance + TINY).mean()
+    std = torch.sqrt(variance_of(x) + TINY).mean()
     return torch.cat([x, std.expand_as(x[:, :1])], dim=1)
 
 

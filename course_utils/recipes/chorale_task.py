@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pad_sequence
 
-from course_utils.data.crops import Crop
+from course_utils.data.crops import Crop, pad_rows
 from course_utils.evaluation.likelihood import PADDING
 from course_utils.models.chorale_past import N_PLACES
 from course_utils.models.chorale_transformer import (
@@ -61,6 +60,12 @@ class ChoraleTask:
         prices, asked = note_prices(model, crops)
         return prices.sum() / asked.sum().clamp(min=1)
 
+    def prices(
+        self, model: nn.Module, crops: Sequence[Crop], length: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return the nats of each note, (B, T, 4); see `note_prices`."""
+        return note_prices(model, crops, length)
+
     @torch.no_grad()
     def figures(
         self, model: nn.Module, pieces: Sequence[Tensor]
@@ -101,7 +106,7 @@ class ChoraleTask:
 
 
 def note_prices(
-    model: nn.Module, crops: Sequence[Crop]
+    model: nn.Module, crops: Sequence[Crop], length: int = 0
 ) -> tuple[Tensor, Tensor]:
     """Return the price of each note of some crops.
 
@@ -111,6 +116,8 @@ def note_prices(
         Gives the probabilities.
     crops : sequence of (Tensor, int)
         Classes (T, 4), and where in its piece each begins.
+    length : int
+        T, at least; all crops are padded to the longest.
 
     Returns
     -------
@@ -121,8 +128,8 @@ def note_prices(
     """
     device = next(model.parameters()).device
     rows = [crop for crop, _ in crops]
-    classes = pad_sequence(rows, batch_first=True)
-    targets = pad_sequence(rows, batch_first=True, padding_value=PADDING)
+    classes = pad_rows(rows, length)
+    targets = pad_rows(rows, length, PADDING)
     for row, (_, start) in enumerate(crops):
         if start > 0:
             targets[row, 0] = PADDING

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pad_sequence
 
-from course_utils.data.crops import Crop
+from course_utils.data.crops import Crop, pad_rows
 from course_utils.evaluation.likelihood import PADDING
 from course_utils.models.music_transformer import (
     MusicTransformer,
@@ -108,8 +107,17 @@ class EventTask:
 
     def loss(self, model: nn.Module, crops: Sequence[Crop]) -> Tensor:
         """Return the mean nats of all events but the first of each crop."""
-        prices, asked = self._prices(model, [crop for crop, _ in crops])
+        prices, asked = self.prices(model, crops)
         return prices.sum() / asked.sum().clamp(min=1)
+
+    def prices(
+        self, model: nn.Module, crops: Sequence[Crop], length: int = 0
+    ) -> tuple[Tensor, Tensor]:
+        """Return nats (B, L - 1) of each next event, and what is asked.
+
+        L is `length`, or that of the longest crop if it is longer.
+        """
+        return self._prices(model, [crop for crop, _ in crops], length)
 
     @torch.no_grad()
     def figures(
@@ -151,14 +159,13 @@ class EventTask:
         }
 
     def _prices(
-        self, model: nn.Module, rows: Sequence[Tensor]
+        self, model: nn.Module, rows: Sequence[Tensor], length: int = 0
     ) -> tuple[Tensor, Tensor]:
         """Return nats (B, L - 1) of each next event, and what is asked."""
         device = next(model.parameters()).device
 
         def stacked(parts: list[Tensor], padding: int = 0) -> Tensor:
-            padded = pad_sequence(parts, True, padding_value=padding)
-            return padded.to(device)
+            return pad_rows(parts, length - 1, padding).to(device)
 
         known = [row[:-1] for row in rows]
         targets = stacked([row[1:] for row in rows], PADDING)

@@ -20,6 +20,7 @@ from course_utils.recipes.gansynth_notes import note_sets
 from course_utils.recipes.gansynth_presets import RECIPES, GanRecipe
 from course_utils.recipes.gansynth_session import GanSession, Sample
 from course_utils.training.gan_steps import count_weights
+from course_utils.training.processes import join
 
 KIND = "gansynth"
 SAMPLES = "samples"  # folder of what was drawn while training
@@ -90,7 +91,8 @@ def train(
     about["recipe"] = recipe.facts()
     n_images = recipe.plan.n_images if n_images is None else n_images
     run = runs.open_run(out, KIND, resume)
-    notes = note_sets(preset, data, recipe.notes)
+    with join().main_first():
+        notes = note_sets(preset, data, recipe.notes)
     keep = _Keeper(run.folder / SAMPLES, draw, score)
     recipe = replace(recipe, plan=recipe.plan.scaled(rate_factor))
     session = GanSession(recipe, notes["train"], run, about, keep)

@@ -28,6 +28,7 @@ from course_utils.training.gan_losses import Batch
 from course_utils.training.gan_schedules import Place
 from course_utils.training.gan_steps import GanNets, GanRules
 from course_utils.training.history import History
+from course_utils.training.processes import join
 
 N_SAMPLED = 128  # notes of each sample
 FIRST_STROKE = 0.05  # first weights that draw over the mean pictures
@@ -90,6 +91,7 @@ class GanSession:
         self.run = run
         self.about = about
         self.keep = keep
+        self.processes = join()
         self.device = best_device()
         self.rng = torch_rng(about["seed"])
         self.places = ShuffledPlaces(len(train), about["seed"])
@@ -98,6 +100,9 @@ class GanSession:
         self.ear = Ear(recipe, train.waveforms, self.rng)
         self.codec = self.ear.codec
         self.nets = self._new_nets()
+        if self.processes.size > 1:
+            last_block = self.nets.discriminator.blocks[0]
+            last_block.variance_of = self.processes.variance
 
     def fit(self, n_images: int) -> GanProgress:
         """Train until `n_images` were shown; leave the state on disk."""
@@ -105,7 +110,8 @@ class GanSession:
         plan = recipe.plan.until(n_images)
         variety = self.ear.variety(self.train.waveforms, self.labels)
         bfloat16 = recipe.bfloat16 and bfloat16_is_fast(self.device)
-        rules = GanRules(recipe.loss, self.ear.listen, bfloat16, variety)
+        how = (self.ear.listen, bfloat16, variety, self.processes)
+        rules = GanRules(recipe.loss, *how)
         fit_gan(
             self.nets,
             rules,
@@ -122,25 +128,28 @@ class GanSession:
     def real_batch(self, place: Place) -> Batch:
         """Return the next real notes as the discriminator sees them."""
         chosen = self.places.take(place.batch_size)
-        waveforms = self.train.waveforms[chosen].to(self.device)
         soil = place.block == self.recipe.model.n_blocks - 1
-        unit = self.ear.seen(waveforms, soil=soil)
+        with self.processes.part(len(chosen)) as part:
+            chosen = chosen[part.rows]
+            waveforms = self.train.waveforms[chosen].to(self.device)
+            unit = self.ear.seen(waveforms, soil=soil)
         images = self._shrunk(unit, place.block)
-        labels = Labels(*(part[chosen] for part in self.labels))
-        return Batch(images, labels)
+        return Batch(images, self.labels.rows(chosen))
 
     def draw_labels(self, batch_size: int) -> Labels:
         """Return labels to draw, as frequent as among the notes."""
         chosen = torch.randint(
             len(self.train), (batch_size,), generator=self.rng
         )
-        return Labels(*(part[chosen] for part in self.labels))
+        return self.labels.rows(chosen)
 
     def sample(self, place: Place) -> dict[str, float]:
         """Draw the same notes as ever, hand them on, return numbers."""
+        if not self.processes.is_main:
+            return {}
         rng = torch_rng(SAMPLE_SEED)
         chosen = torch.randint(len(self.train), (N_SAMPLED,), generator=rng)
-        labels = Labels(*(part[chosen] for part in self.labels))
+        labels = self.labels.rows(chosen)
         n_latent = self.recipe.model.n_latent
         z = torch.randn(N_SAMPLED, n_latent, generator=rng).to(self.device)
         with torch.no_grad():
@@ -162,13 +171,18 @@ class GanSession:
 
     def save(self) -> None:
         """Write the player and where the training stands."""
-        self.run.save_model(self._model_state())
-        self.run.save_training(self._training_state())
-        self.progress.history.write_csv(self.run.folder / "history.csv")
+        if self.processes.is_main:
+            self.run.save_model(self._model_state())
+            self.run.save_training(self._training_state())
+            self.progress.history.write_csv(self.run.folder / "history.csv")
+        self.processes.wait()
 
     def restore(self) -> None:
         """Go on where the folder's training stands, if there is one."""
         saved = self.run.load_training(self.about)
+        step = 0 if saved is None else saved["step"]
+        self.processes.check_alike("the step to go on from", step)
+        self.processes.check_alike("the number of notes", len(self.train))
         if saved is None:
             return
         nets = self.nets

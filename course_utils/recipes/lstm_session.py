@@ -18,6 +18,7 @@ from course_utils.recipes.sequence_session import SequenceSession
 from course_utils.symbolic.encodings import Encoding, encoding_of
 from course_utils.training.averaging import averaged
 from course_utils.training.loop import Progress, fit_sequence_model
+from course_utils.training.processes import join
 from course_utils.training.steps import sequence_step
 
 STEPS_PER_QUARTER = 4
@@ -101,6 +102,7 @@ class Session(SequenceSession):
         held_out: list[list[int]],
         about: dict[str, object],
     ) -> None:
+        self.processes = join()
         self.device = best_device()
         self.bfloat16 = recipe.bfloat16 and bfloat16_is_fast(self.device)
         self.model = model.to(self.device)
@@ -127,6 +129,7 @@ class Session(SequenceSession):
             evaluate_every=self.recipe.evaluate_every,
             save=self.save,
             save_every_s=self.recipe.save_every_s,
+            processes=self.processes,
         )
 
     def _learn(self) -> dict[str, float]:
@@ -140,6 +143,7 @@ class Session(SequenceSession):
             None if first else self.progress.state,
             self.recipe.clip_norm,
             self.bfloat16,
+            self.processes,
         )
         self.average.update_parameters(self.model)
         return numbers

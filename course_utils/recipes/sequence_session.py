@@ -6,7 +6,7 @@ Taught in: notebooks/40_lstm_training.ipynb
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
@@ -15,6 +15,9 @@ from course_utils.data.streams import TokenStream
 from course_utils.recipes.runs import Run
 from course_utils.training.history import History
 from course_utils.training.loop import Progress
+from course_utils.training.processes import Processes
+
+BATCH_AXIS = 1  # of an LSTM's state
 
 
 class SequenceSession:
@@ -28,6 +31,7 @@ class SequenceSession:
     about: dict[str, object]
     device: torch.device
     progress: Progress
+    processes: Processes
 
     def result(self) -> dict[str, object]:
         """Return what came of it, as `train` promises it."""
@@ -45,10 +49,13 @@ class SequenceSession:
 
     def save(self, best: bool) -> None:
         """Write where the training stands; the model too if it is best."""
-        if best:
-            self.run.save_model(self._model_state())
-        self.run.save_training(self._training_state())
-        self.progress.history.write_csv(self.run.folder / "history.csv")
+        state = self._training_state()
+        if self.processes.is_main:
+            if best:
+                self.run.save_model(self._model_state())
+            self.run.save_training(state)
+            self.progress.history.write_csv(self.run.folder / "history.csv")
+        self.processes.wait()
 
     def _model_state(self) -> dict:
         """Return what is needed to compose, and what is known of it."""
@@ -56,7 +63,11 @@ class SequenceSession:
 
     def _training_state(self) -> dict:
         """Return everything that decides how the training goes on."""
-        progress = self.progress
+        progress, n_rows = self.progress, self.stream.batch_size
+        whole = self.processes.whole
+        state = progress.state and [
+            whole(part, n_rows, BATCH_AXIS) for part in progress.state
+        ]
         return {
             "about": self.about,
             "weights": self.model.state_dict(),
@@ -66,7 +77,7 @@ class SequenceSession:
             "place": self.stream.place(),
             "step": progress.step,
             "seconds": progress.seconds,
-            "state": progress.state,
+            "state": state,
             "best_nll": progress.best_nll,
             "history": progress.history.rows,
         }
@@ -74,6 +85,10 @@ class SequenceSession:
     def restore(self) -> None:
         """Go on where the folder's training stands, if there is one."""
         saved = self.run.load_training(self.about)
+        step = 0 if saved is None else saved["step"]
+        n_events = sum(len(piece) for piece in self.stream.pieces)
+        self.processes.check_alike("the step to go on from", step)
+        self.processes.check_alike("the number of events", n_events)
         if saved is None:
             return
         self.model.load_state_dict(saved["weights"])
@@ -85,7 +100,11 @@ class SequenceSession:
         self.progress = Progress(
             step=saved["step"],
             seconds=saved["seconds"],
-            state=state and tuple(part.to(self.device) for part in state),
+            state=state and tuple(map(self._own, state)),
             best_nll=saved["best_nll"],
             history=History(saved["history"]),
         )
+
+    def _own(self, part: Tensor) -> Tensor:
+        """Return a part of the state for the rows of this process."""
+        return self.processes.own(part, BATCH_AXIS).to(self.device)

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.basics.runtime import best_device, bfloat16_is_fast
-from course_utils.data.crops import CropStream
+from course_utils.data.crops import Crop, CropStream
 from course_utils.recipes.runs import Run
 from course_utils.recipes.sequence_session import SequenceSession
 from course_utils.recipes.transformer_tasks import Task, sizes_of
 from course_utils.training.averaging import averaged
 from course_utils.training.loop import Progress, fit_sequence_model
+from course_utils.training.processes import join
 from course_utils.training.rates import set_rate, warm_up_and_decay
 
 
@@ -66,6 +67,7 @@ class Session(SequenceSession):
         held_out: Sequence[Tensor],
         about: dict[str, object],
     ) -> None:
+        self.processes = join()
         self.device = best_device()
         self.bfloat16 = recipe.bfloat16 and bfloat16_is_fast(self.device)
         self.model = model.to(self.device)
@@ -96,6 +98,7 @@ class Session(SequenceSession):
             save=self.save,
             save_every_s=self.recipe.save_every_s,
             patience=self.recipe.patience,
+            processes=self.processes,
         )
 
     def learn(self) -> dict[str, float]:
@@ -105,16 +108,28 @@ class Session(SequenceSession):
             self.progress.step, recipe.n_steps, recipe.warm_up
         )
         set_rate(self.optimizer, share * recipe.learning_rate)
-        with torch.autocast(kind, torch.bfloat16, enabled=self.bfloat16):
-            nll = self.task.loss(self.model, next(self.stream))
+        autocast = torch.autocast(kind, torch.bfloat16, enabled=self.bfloat16)
+        with autocast:
+            nll = self._nll(next(self.stream))
         self.optimizer.zero_grad()
         nll.backward()
+        self.processes.add_gradients(self.model.parameters())
         norm = nn.utils.clip_grad_norm_(
             self.model.parameters(), recipe.clip_norm
         )
         self.optimizer.step()
         self.average.update_parameters(self.model)
+        nll = self.processes.total(nll.detach())
         return {"nll": nll.item(), "gradient_norm": norm.item()}
+
+    def _nll(self, crops: list[Crop]) -> Tensor:
+        """Return what this process's crops add to the mean nats an event."""
+        length = max(len(crop) for crop, _ in crops)
+        with self.processes.part(len(crops)) as part:
+            own = part.of(crops)
+            prices, asked = self.task.prices(self.model, own, length)
+        n_asked = self.processes.total(asked.sum())
+        return prices.sum() / n_asked.clamp(min=1)
 
     def held_out_nll(self) -> float:
         """Return the nats per event of the averaged model, whole pieces."""

@@ -41,8 +41,13 @@ class Task(Protocol):
     def init(self, model: nn.Module, rng: torch.Generator) -> None:
         """Draw the weights."""
 
-    def loss(self, model: nn.Module, crops: Sequence[Crop]) -> Tensor:
-        """Return the mean nats of the events of some crops, scalar."""
+    def prices(
+        self, model: nn.Module, crops: Sequence[Crop], length: int
+    ) -> tuple[Tensor, Tensor]:
+        """Return the nats of each event of some crops, and what is asked.
+
+        Shorter crops are padded to `length`; padding costs nothing.
+        """
 
     def figures(self, model: nn.Module, pieces: Sequence[Tensor]) -> dict:
         """Return what is measured on whole pieces, `nll` among it."""

@@ -110,7 +110,8 @@ def fit_gan(
     progress : GanProgress
         Where to go on; changed in place.
     real_batch : callable
-        Place -> the next real images at its size and batch size.
+        Place -> the next real images at its size and batch size; in
+        several processes the rows of this one.
     draw_labels : callable
         B -> labels of notes to draw, as frequent as in the data.
     rng : torch.Generator
@@ -128,9 +129,10 @@ def fit_gan(
     KeyboardInterrupt
         After Ctrl-C, when the step was finished and saved.
     """
-    bar = tqdm(total=plan.n_images, initial=progress.n_images, unit="image")
+    places = {"total": plan.n_images, "initial": progress.n_images}
+    bar = tqdm(unit="image", **places, **rules.processes.bar)
     saved_at = time.monotonic()
-    with bar, deferred_interrupt() as interrupt:
+    with bar, deferred_interrupt(rules.processes.signals) as interrupt:
         while progress.n_images < plan.n_images:
             began = time.monotonic()
             place = place_at(plan.stages, progress.n_images)
@@ -165,10 +167,11 @@ def fit_gan(
             if _sample_due(plan, progress.n_images, place):
                 progress.history.record(progress.step, **sample(place))
             late = time.monotonic() - saved_at > plan.save_every_s
-            if late or interrupt.asked or progress.n_images >= plan.n_images:
+            stop, late = rules.processes.any(interrupt.asked, late)
+            if late or stop or progress.n_images >= plan.n_images:
                 save()
                 saved_at = time.monotonic()
-            if interrupt.asked:
+            if stop:
                 raise KeyboardInterrupt
             bar.update(place.batch_size)
             _show(bar, numbers)

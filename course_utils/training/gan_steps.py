@@ -26,6 +26,7 @@ from course_utils.training.gan_losses import (
 )
 from course_utils.training.gan_schedules import Place
 from course_utils.training.gan_variety import VarietyTerm, paired
+from course_utils.training.processes import ALONE, Processes
 
 Listen = Callable[[Tensor], Tensor]
 BETAS = (0.0, 0.99)  # Adam without momentum, as in the paper
@@ -74,12 +75,15 @@ class GanRules:
         Multiply in bfloat16 where that is safe.
     variety : VarietyTerm, optional
         Added to the generator's loss; its notes are then drawn in pairs.
+    processes : Processes
+        Who shares the batches.
     """
 
     loss: WassersteinGp | NonSaturatingR1
     listen: Listen = as_drawn
     bfloat16: bool = False
     variety: VarietyTerm | None = None
+    processes: Processes = ALONE
 
     def autocast(self, device: torch.device) -> torch.autocast:
         """Return the context in which the networks run."""
@@ -120,9 +124,10 @@ def discriminator_step(
     nets, rules
         Networks, loss and precision.
     real : Batch
-        Real images at the size of `place`, and their labels.
+        Real images at the size of `place`, and their labels: the rows of
+        this process.
     labels : Labels
-        Which notes to draw beside them.
+        Which notes to draw beside them, of the whole batch.
     place : Place
         Block and fade.
     step : int
@@ -135,16 +140,19 @@ def discriminator_step(
     dict
         `discriminator_loss` and what the loss reports.
     """
-    with torch.no_grad():
-        drawn = draw(nets, rules, labels, place, rng)
-        fake = Batch(rules.listen(drawn), labels)
-    judge = _judge(nets, place)
-    with rules.autocast(fake.images.device):
-        loss, numbers = rules.loss.discriminator_loss(
-            judge, real, fake, rng, step
-        )
-    _update(nets.discriminator_optimizer, loss)
-    return _plain(numbers | {"discriminator_loss": loss})
+    processes = rules.processes
+    with processes.part(len(labels)) as part:
+        labels = labels.rows(part.rows)
+        with torch.no_grad():
+            drawn = draw(nets, rules, labels, place, rng)
+            fake = Batch(rules.listen(drawn), labels)
+        judge = _judge(nets, place)
+        with rules.autocast(fake.images.device):
+            loss, numbers = rules.loss.discriminator_loss(
+                judge, real, fake, rng, step
+            )
+        _update(nets.discriminator_optimizer, loss * part.share, processes)
+    return processes.plain(numbers | {"discriminator_loss": loss})
 
 
 def generator_step(
@@ -155,19 +163,23 @@ def generator_step(
     rng: torch.Generator,
 ) -> dict[str, float]:
     """Update the generator once; see `discriminator_step`."""
-    if rules.variety is not None:
-        labels = paired(labels)
-    drawn = draw(nets, rules, labels, place, rng)
-    fake = Batch(rules.listen(drawn), labels)
-    nets.discriminator.requires_grad_(False)  # saves its gradients
-    with rules.autocast(fake.images.device):
-        loss, numbers = rules.loss.generator_loss(_judge(nets, place), fake)
-    if rules.variety is not None:
-        numbers["missing_variety"] = rules.variety.loss(drawn)
-        loss = loss + rules.variety.weight * numbers["missing_variety"]
-    _update(nets.generator_optimizer, loss)
-    nets.discriminator.requires_grad_(True)
-    return _plain(numbers)
+    processes, variety = rules.processes, rules.variety
+    labels = labels if variety is None else paired(labels)
+    with processes.part(len(labels), 2 if variety else 1) as part:
+        labels = labels.rows(part.rows)
+        drawn = draw(nets, rules, labels, place, rng)
+        fake = Batch(rules.listen(drawn), labels)
+        nets.discriminator.requires_grad_(False)  # saves its gradients
+        judge = _judge(nets, place)
+        with rules.autocast(fake.images.device):
+            loss, numbers = rules.loss.generator_loss(judge, fake)
+        if variety is not None:
+            missing = variety.loss(drawn, processes.mean)
+            numbers["missing_variety"] = missing
+            loss = loss + variety.weight * missing
+        _update(nets.generator_optimizer, loss * part.share, processes)
+        nets.discriminator.requires_grad_(True)
+    return processes.plain(numbers)
 
 
 @torch.no_grad()
@@ -205,16 +217,13 @@ def _judge(nets: GanNets, place: Place) -> Callable:
     return partial(nets.discriminator, block=place.block, alpha=place.alpha)
 
 
-def _update(optimizer: Optimizer, loss: Tensor) -> None:
+def _update(optimizer: Optimizer, loss: Tensor, processes: Processes) -> None:
     """Change the weights of one network."""
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    (group,) = optimizer.param_groups
+    processes.add_gradients(group["params"])
     optimizer.step()
-
-
-def _plain(numbers: dict[str, Tensor]) -> dict[str, float]:
-    """Return tensors as floats."""
-    return {name: float(value.detach()) for name, value in numbers.items()}
 
 
 def count_weights(net: nn.Module) -> int:

@@ -14,6 +14,7 @@ measured on the real notes.
 Taught in: notebooks/22_losses_and_schedules.ipynb
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -40,16 +41,23 @@ class VarietyTerm:
     weight: float
     target: float
 
-    def loss(self, images: Tensor) -> Tensor:
+    def loss(
+        self, images: Tensor, mean: Callable[[Tensor], Tensor] | None = None
+    ) -> Tensor:
         """Return the share of the target that is missing, 0 to 1.
 
         Parameters
         ----------
         images : Tensor, shape (2 P, 2, F, T)
             P notes, then the same P pitches and timbres with other noise.
+        mean : callable, optional
+            Makes the mean over the batch of that over these images; needed
+            if there are others.
         """
         first, second = coarse_levels(images).chunk(2)
-        return functional.relu(1 - (first - second).abs().mean() / self.target)
+        apart = (first - second).abs().mean()
+        apart = apart if mean is None else mean(apart)
+        return functional.relu(1 - apart / self.target)
 
 
 def coarse_levels(images: Tensor) -> Tensor:

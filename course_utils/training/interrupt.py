@@ -5,7 +5,7 @@ Taught in: notebooks/40_lstm_training.ipynb
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 
@@ -20,8 +20,15 @@ class Interrupt:
 
 
 @contextmanager
-def deferred_interrupt() -> Iterator[Interrupt]:
+def deferred_interrupt(
+    signals: Sequence[int] = (signal.SIGINT,),
+) -> Iterator[Interrupt]:
     """Collect Ctrl-C (and a notebook's stop button) instead of raising.
+
+    Parameters
+    ----------
+    signals : sequence of int
+        Those that ask for it.
 
     Yields
     ------
@@ -33,8 +40,9 @@ def deferred_interrupt() -> Iterator[Interrupt]:
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-    before = signal.signal(signal.SIGINT, interrupt.notice)
+    before = [signal.signal(each, interrupt.notice) for each in signals]
     try:
         yield interrupt
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in zip(signals, before, strict=True):
+            signal.signal(each, handler)

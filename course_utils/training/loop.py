@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from course_utils.basics.checks import CourseError
 from course_utils.training.history import History
 from course_utils.training.interrupt import deferred_interrupt
+from course_utils.training.processes import ALONE, Processes
 from course_utils.training.steps import State
 
 
@@ -45,6 +46,7 @@ def fit_sequence_model(
     save: Callable[[bool], None],
     save_every_s: float,
     patience: int | None = None,
+    processes: Processes = ALONE,
 ) -> None:
     """Train until `n_steps`; an interruption waits for its step, and saves.
 
@@ -67,6 +69,8 @@ def fit_sequence_model(
         Seconds between checkpoints, so that little is ever lost.
     patience : int or None
         Stop after so many evaluations without a better one; None: never.
+    processes : Processes
+        Who trains together; an interruption of one is one of all.
 
     Raises
     ------
@@ -75,9 +79,10 @@ def fit_sequence_model(
     KeyboardInterrupt
         After Ctrl-C, when the step was finished and saved.
     """
-    bar = tqdm(total=n_steps, initial=progress.step, desc="training")
+    places = {"total": n_steps, "initial": progress.step}
+    bar = tqdm(desc="training", **places, **processes.bar)
     saved_at = time.monotonic()
-    with bar, deferred_interrupt() as interrupt:
+    with bar, deferred_interrupt(processes.signals) as interrupt:
         while progress.step < n_steps and not progress.is_tired(patience):
             began = time.monotonic()
             numbers = learn()
@@ -90,19 +95,19 @@ def fit_sequence_model(
             progress.step += 1
             progress.seconds += time.monotonic() - began
             progress.history.record(progress.step, **numbers)
+            late = time.monotonic() - saved_at > save_every_s
+            stop, late = processes.any(interrupt.asked, late)
             if progress.step % evaluate_every == 0 or progress.step == n_steps:
-                held_out = evaluate()
+                held_out = processes.from_main(evaluate)
                 progress.history.record(progress.step, held_out_nll=held_out)
                 better = held_out < progress.best_nll
                 progress.best_nll = min(held_out, progress.best_nll)
                 save(better)
                 saved_at = time.monotonic()
-            elif interrupt.asked or (
-                time.monotonic() - saved_at > save_every_s
-            ):
+            elif stop or late:
                 save(False)
                 saved_at = time.monotonic()
-            if interrupt.asked:
+            if stop:
                 raise KeyboardInterrupt
             bar.update()
             bar.set_postfix(nll=f"{numbers['nll']:.3f}", refresh=False)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
+from course_utils.training.processes import ALONE, Processes
+
 State = tuple[Tensor, Tensor]
 
 
@@ -21,6 +23,7 @@ def sequence_step(
     state: State | None,
     clip_norm: float,
     bfloat16: bool = False,
+    processes: Processes = ALONE,
 ) -> tuple[dict[str, float], State]:
     """Learn to predict `targets` from `inputs`; carry the state on.
 
@@ -33,13 +36,16 @@ def sequence_step(
     inputs, targets : Tensor of int64, shape (B, L)
         Events, and the events one place later.
     state : pair of Tensor, or None
-        What the last step returned. Gradients do not cross the border
-        between steps (truncated back-propagation through time).
+        What the last step returned, for the rows of this process. Gradients
+        do not cross the border between steps (truncated back-propagation
+        through time).
     clip_norm : float
         Longest gradient allowed; longer ones are scaled down.
     bfloat16 : bool
         Multiply in bfloat16 where that is safe; twice as fast on processors
         that have it.
+    processes : Processes
+        Who shares the rows of the batch.
 
     Returns
     -------
@@ -49,12 +55,15 @@ def sequence_step(
         Detached, ready for the next step.
     """
     device = inputs.device.type
-    with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
-        logits, (hidden, cell) = model(inputs, state)
-    nll = cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+    autocast = torch.autocast(device, torch.bfloat16, enabled=bfloat16)
+    with processes.part(len(inputs)) as part, autocast:
+        logits, (hidden, cell) = model(inputs[part.rows], state)
+    asked = targets[part.rows].flatten()
+    nll = cross_entropy(logits.float().flatten(0, 1), asked)
     optimizer.zero_grad()
-    nll.backward()
+    (nll * part.share).backward()
+    processes.add_gradients(model.parameters())
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
     optimizer.step()
-    numbers = {"nll": nll.item(), "gradient_norm": norm.item()}
+    numbers = processes.plain({"nll": nll}) | {"gradient_norm": norm.item()}
     return numbers, (hidden.detach(), cell.detach())
