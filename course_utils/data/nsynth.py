@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 from tqdm.auto import tqdm
 
 from course_utils.basics.checks import (
+    BAD_CONTENT,
     CourseError,
     check_choice,
     check_file,
@@ -32,16 +33,16 @@ from course_utils.data.wav import read_wav
 SAMPLE_RATE = 16_000  # Hz
 N_SAMPLES = 64_000  # 4 s
 NOTE_SPLITS = ("train", "validation")
-FIELDS = (
-    "note_str",
-    "pitch",
-    "velocity",
-    "instrument",
-    "instrument_str",
-    "instrument_family",
-    "instrument_family_str",
-    "instrument_source_str",
-)
+FIELDS = {
+    "note_str": str,
+    "pitch": int,
+    "velocity": int,
+    "instrument": int,
+    "instrument_str": str,
+    "instrument_family": int,
+    "instrument_family_str": str,
+    "instrument_source_str": str,
+}
 
 
 class NSynthNotes(Dataset):
@@ -99,8 +100,8 @@ class NSynthNotes(Dataset):
     ) -> None:
         self.folder = check_folder(folder, "notes in NSynth's format")
         check_choice("split", split, (None, *NOTE_SPLITS))
-        _check_choices("families", families, FAMILIES)
-        _check_choices("sources", sources, SOURCES)
+        check_choices("families", families, FAMILIES)
+        check_choices("sources", sources, SOURCES)
         self.skipped: list[Skipped] = []
         examples = read_examples(self.folder)
         self.splits = instrument_sides(self.folder, examples)
@@ -183,8 +184,12 @@ def read_examples(folder: Path) -> list[dict]:
     path = check_file(folder / "examples.json", "the list of the notes")
     content = _read_json(path)
     for name, record in content.items():
-        given = record if isinstance(record, dict) else ()
-        missing = [field for field in FIELDS if field not in given]
+        given = record if isinstance(record, dict) else {}
+        missing = [
+            field
+            for field, kind in FIELDS.items()
+            if not isinstance(given.get(field), kind)
+        ]
         if missing:
             raise CourseError(
                 f"the fields {', '.join(FIELDS)} of each note in {path}",
@@ -199,7 +204,7 @@ def _read_json(path: Path) -> dict:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         found = f"a {type(content).__name__}, or nothing in it"
-    except ValueError as error:
+    except BAD_CONTENT as error:
         content, found = None, f"no JSON ({error})"
     if not isinstance(content, dict) or not content:
         raise CourseError(
@@ -232,15 +237,20 @@ def instrument_sides(folder: Path, examples: Iterable[dict]) -> dict[str, str]:
     path = folder / "instruments.json"
     if not path.is_file():
         return split_stratified(families, HELD_OUT)
-    facts = _read_json(path).get("instruments", {})
-    missing = sorted(set(families) - set(facts))
+    facts = _read_json(path).get("instruments")
+    sides = {
+        name: fact["split"]
+        for name, fact in (facts if isinstance(facts, dict) else {}).items()
+        if isinstance(fact, dict) and fact.get("split") in NOTE_SPLITS
+    }
+    missing = sorted(set(families) - set(sides))
     if missing:
         raise CourseError(
             f"every instrument of the notes in {path}",
-            f"no {missing[0]}",
+            f"no split of {missing[0]}",
             "render the folder again, or delete this file to split anew",
         )
-    return {name: fact["split"] for name, fact in facts.items()}
+    return sides
 
 
 def _is_in(value: object, chosen: Collection | None) -> bool:
@@ -248,10 +258,20 @@ def _is_in(value: object, chosen: Collection | None) -> bool:
     return chosen is None or value in chosen
 
 
-def _check_choices(
+def check_choices(
     name: str, chosen: Collection[str] | None, known: Collection[str]
 ) -> None:
-    """Refuse a string where a collection is meant, and unknown names."""
+    """Refuse a string where a collection is meant, and unknown names.
+
+    Parameters
+    ----------
+    name : str
+        What is chosen, in the plural.
+    chosen : collection of str or None
+        None is no choice, and right.
+    known : collection of str
+        The names there are.
+    """
     if isinstance(chosen, str):
         raise CourseError(
             f"{name} as a list", repr(chosen), f"write [{chosen!r}]"
