@@ -34,6 +34,11 @@ def add_data(commands: argparse._SubParsersAction) -> None:
         help="of nsynth: test (the default where there is none), valid, "
         "train, each also with -tfrecord, or gansynth-splits",
     )
+    command.add_argument(
+        "--shards",
+        action="store_true",
+        help="pack notes or nsynth into Parquet files, for streaming",
+    )
 
 
 def add_compare(commands: argparse._SubParsersAction) -> None:
@@ -80,6 +85,7 @@ def _data(parsed: argparse.Namespace) -> Answer:
         parsed.preset,
         parsed.out,
         part=parsed.part,
+        shards=parsed.shards,
         say=lambda line: print(line, file=sys.stderr),
     )
     return (

@@ -98,12 +98,7 @@ def unpack(
     archive = check_file(archive, "a zip or tar")
     folder = Path(folder)
     limits = limits or Limits()
-    if folder.exists():
-        raise CourseError(
-            f"a folder that is not there yet, to unpack {archive.name}",
-            f"{folder}, which is",
-            "delete it, or choose another name",
-        )
+    _check_absent(folder, archive)
     bar = tqdm(desc=f"unpacking {archive.name}", unit="B", unit_scale=True)
     with atomic_folder(folder) as part, _readable(archive), bar:
         left = limits.n_bytes
@@ -121,6 +116,16 @@ def unpack(
         if not any(part.iterdir()):
             raise _bad(archive, "no file in it")
     return folder
+
+
+def _check_absent(folder: Path, archive: Path) -> None:
+    """Refuse to unpack into a folder that is there."""
+    if folder.exists():
+        raise CourseError(
+            f"a folder that is not there yet, to unpack {archive.name}",
+            f"{folder}, which is",
+            "delete it, or choose another name",
+        )
 
 
 def _members(archive: Path) -> Iterator[Member]:

@@ -6,6 +6,7 @@ Taught in: notebooks/20_notes_dataset.ipynb
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,11 +24,16 @@ from course_utils.data import (
     sources,
 )
 from course_utils.data.corpora import Corpus, chorales
+from course_utils.data.note_shards import write_shards
+from course_utils.data.note_sources import folder_source, tfrecord_source
+from course_utils.data.note_stream import NoteStream
 from course_utils.data.nsynth import NOTE_SPLITS, NSynthNotes
 from course_utils.data.report import Skipped
+from course_utils.data.shard_reading import read_index
 from course_utils.data.splits import SPLITS
 from course_utils.symbolic.sequences import sequence_to_midi
 
+SOUNDS = ("notes", "nsynth")
 ALIASES = MappingProxyType({"scores": "chorales"})
 READERS: MappingProxyType[str, Callable[[Path], Corpus]] = MappingProxyType(
     {
@@ -77,6 +83,7 @@ def prepare(
     out: Path | str | None,
     *,
     part: str | None = None,
+    shards: bool = False,
     say: Say = lambda line: None,
 ) -> dict:
     """Build, find or fetch a set, and say where it lies and how big it is.
@@ -94,6 +101,10 @@ def prepare(
     part : str, optional
         Of a real set, see `data.source_files`; by default the set that is
         there, whatever its parts, else its first part, which is small.
+    shards : bool
+        Pack a set of sounds into Parquet shards, for `data.note_stream`:
+        into `out`, or else in the cache. A next call goes on where one has
+        stopped.
     say : callable
         Takes lines for the reader, while the set is fetched.
 
@@ -111,17 +122,12 @@ def prepare(
     """
     name = ALIASES.get(name, name)
     source_files.check_part(name, part)
-    # What is fetched may be there in part, and is continued.
-    if out is not None and Path(out).exists() and name != "nsynth":
-        raise CourseError(
-            "a folder that is not there yet, for --out",
-            f"{out}, which is",
-            "choose another name, so that nothing is overwritten",
-        )
-    if name == "notes":
-        found = _count_notes(_rendered(preset, out))
-    elif name == "nsynth":
-        found = _count_notes(_real(name, part, out, say))
+    _check_wishes(name, out, shards)
+    if shards:
+        folder = _sounds(name, preset, part, None, say)
+        found = _pack(folder, out)
+    elif name in SOUNDS:
+        found = _count_notes(_sounds(name, preset, part, out, say))
     else:
         found = _prepare_pieces(name, preset, out, part, say)
     source = sources.SOURCES.get(name)
@@ -134,11 +140,58 @@ def prepare(
     }
 
 
-def _rendered(preset: str, out: Path | str | None) -> Path:
-    """Return the folder of rendered notes; render it if need be."""
+def _check_wishes(name: str, out: Path | str | None, shards: bool) -> None:
+    """Refuse to write over a folder, and to pack what is no sound."""
+    if shards and name not in SOUNDS:
+        raise CourseError(
+            f"a set of sounds ({', '.join(SOUNDS)}) for --shards",
+            f"{name}, a set of pieces",
+            "leave out --shards",
+        )
+    # What is fetched or packed may be there in part, and is continued.
+    if out is None or shards or name == "nsynth":
+        return
+    if Path(out).exists():
+        raise CourseError(
+            "a folder that is not there yet, for --out",
+            f"{out}, which is",
+            "choose another name, so that nothing is overwritten",
+        )
+
+
+def _sounds(
+    name: str,
+    preset: str,
+    part: str | None,
+    out: Path | str | None,
+    say: Say,
+) -> Path:
+    """Return the folder of a set of sounds; render or fetch it if need be."""
+    if name != "notes":
+        return _real(name, part, out, say)
     if out is None:
         return rendered.notes_folder(preset)
     return rendered.render_notes(note_presets.CONFIGS[preset], out)
+
+
+def _pack(folder: Path, out: Path | str | None) -> dict:
+    """Pack a folder of sounds into shards; return path and counts."""
+    from_json = (folder / "examples.json").is_file()
+    read = folder_source if from_json else tfrecord_source
+    target = Path(out) if out else cache_dir() / "shards" / folder.name
+    write_shards(read(folder), target)
+    index = read_index(target)
+    sizes = {}
+    for side in NOTE_SPLITS:
+        with suppress(CourseError):  # a side may be empty
+            sizes[side] = NoteStream(target, split=side).n_notes
+    return {
+        "path": str(target),
+        "items": "notes",
+        "n_items": sum(index["n_notes"]),
+        "n_by_split": sizes,
+        "skipped": [": ".join(item) for item in index["skipped"]],
+    }
 
 
 def _real(

@@ -126,3 +126,33 @@ def test_what_was_fetched_is_written_as_midi_if_asked(
 def test_only_real_sets_have_parts(corpus):
     with pytest.raises(CourseError, match="leave out --part"):
         data_sets.prepare("scores", "smoke", None, part="test")
+
+
+def test_notes_are_packed_into_shards(tmp_path, capsys):
+    words = ["data", "notes", "--preset", "smoke", "--json", "--shards"]
+    out = tmp_path / "shards"
+    for _ in range(2):  # what is packed stays
+        assert cli.main([*words, "--out", str(out)]) == 0
+        result = json.loads(capsys.readouterr().out)
+        assert result["path"] == str(out)
+        assert result["n_items"] == sum(result["n_by_split"].values()) == 72
+    assert len(list(out.glob("*.parquet"))) == 1
+
+
+def test_only_sounds_are_packed(corpus):
+    with pytest.raises(CourseError, match="leave out --shards"):
+        data_sets.prepare("scores", "smoke", None, shards=True)
+
+
+def test_a_broken_fetch_into_a_folder_can_be_repeated(tmp_path, monkeypatch):
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(
+        data_sets.source_files,
+        "fetch_part",
+        lambda name, part, out, *, say: out / "nsynth-gansynth-splits",
+    )
+    (tmp_path / "out" / "nsynth-gansynth-splits").mkdir()
+    result = data_sets.prepare(
+        "nsynth", "smoke", tmp_path / "out", part="gansynth-splits"
+    )
+    assert result["n_items"] == 0
