@@ -19,9 +19,8 @@ from torch.nn.functional import cross_entropy
 from course_utils.basics.checks import check_range
 from course_utils.experiments.roofline import (
     Work,
-    count_work,
+    count_learning,
     n_weights,
-    saved_bytes,
     total_flops,
 )
 from course_utils.models.discriminator import Discriminator
@@ -114,12 +113,11 @@ def gan_step(
             words = (judge, Batch(real, labels), fake, torch.Generator(), 0)
             return loss.discriminator_loss(*words)[0]
 
-        works = count_work(lambda: judged().backward())
-        kept = saved_bytes(judged)
+        works, kept = count_learning(judged)
         discriminator.requires_grad_(False)
-        works += count_work(
-            lambda: loss.generator_loss(judge, drawn())[0].backward()
-        )
+        works += count_learning(
+            lambda: loss.generator_loss(judge, drawn())[0]
+        )[0]
         n_learnt = n_weights(generator, discriminator)
         works += _updates(n_learnt, n_weights(generator))
     return StepCost(tuple(works), 1, kept, n_learnt)
@@ -190,10 +188,10 @@ def transformer_step(
                 logits, _ = model(events, contexts, None, flags)
             return cross_entropy(logits.flatten(0, 1), events.flatten())
 
-        works = count_work(lambda: nll().backward())
+        works, kept = count_learning(nll)
         n_learnt = n_weights(model)
         works += _updates(n_learnt, n_learnt)
-        return StepCost(tuple(works), 1, saved_bytes(nll), n_learnt)
+        return StepCost(tuple(works), 1, kept, n_learnt)
 
 
 def _updates(n_learnt: int, n_averaged: int) -> list[Work]:

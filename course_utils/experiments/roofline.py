@@ -113,14 +113,22 @@ def total_flops(works: Iterable[Work]) -> float:
     return sum(work.flops for work in works)
 
 
-def saved_bytes(compute: Callable[[], object]) -> int:
-    """Return the bytes that a forward pass keeps for its gradient.
+def count_learning(
+    loss_of: Callable[[], Tensor],
+) -> tuple[list[Work], int]:
+    """Return the work of a loss and its gradient, and what is kept between.
 
     Parameters
     ----------
-    compute : callable
-        Returns the loss, which holds what was kept; weights count too, for
-        they are among what is kept.
+    loss_of : callable
+        Returns the loss; see `count_work`.
+
+    Returns
+    -------
+    works : list of Work
+    kept_bytes : int
+        What the forward pass keeps for the gradient, weights included. It
+        is all there at once when the gradient begins.
     """
     kept: dict[int, int] = {}
 
@@ -129,10 +137,12 @@ def saved_bytes(compute: Callable[[], object]) -> int:
         kept[storage._cdata] = storage.nbytes()
         return tensor
 
-    with saved_tensors_hooks(note, lambda tensor: tensor):
-        loss = compute()
-    del loss
-    return sum(kept.values())
+    def learn() -> None:
+        with saved_tensors_hooks(note, lambda tensor: tensor):
+            loss = loss_of()
+        loss.backward()
+
+    return count_work(learn), sum(kept.values())
 
 
 def n_weights(*nets: torch.nn.Module) -> int:

@@ -7,9 +7,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from course_utils.experiments.roofline import (
     Peaks,
     Work,
+    count_learning,
     count_work,
     n_weights,
-    saved_bytes,
     total_flops,
 )
 
@@ -78,8 +78,10 @@ def test_the_roofline_takes_the_slower_of_products_and_memory():
 
 def test_what_is_kept_for_the_gradient_is_counted_once():
     x = torch.zeros(M, K, requires_grad=True)
-    kept = saved_bytes(lambda: (x * x).sum())
+    works, kept = count_learning(lambda: (x * x).sum())
     assert kept == 4 * M * K
+    assert len(works) > 3  # the gradient's operations too
+    assert x.grad is not None
 
 
 def test_weights_are_counted():
