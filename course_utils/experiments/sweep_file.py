@@ -35,6 +35,7 @@ KEYS = (*NEEDED, "seeds", "grid", "list")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 OWN_KEY = {"PRESET": "preset", "SEED": "seeds"}  # of these parameters
 MAX_BYTES = 100_000
+MAX_DEPTH = 5  # the file, `grid:`, its values, a value that is a list
 MAX_RUNS = 1000
 MAX_ITEMS = 100  # of a value that is a list
 MAX_TEXT = 200  # characters of a value
@@ -112,9 +113,7 @@ def _table(path: Path) -> dict:
         raise _wrong("the file", f"to have at most {MAX_BYTES} bytes", "more")
     try:
         text = path.read_text(encoding="utf-8")
-        # Aliases let a short text unfold into one that fills the memory.
-        if any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text)):
-            raise _wrong("the file", "to have no YAML aliases", "one with *")
+        _check_shape(text)
         table = yaml.safe_load(text)
     except CourseError:
         raise
@@ -124,6 +123,19 @@ def _table(path: Path) -> dict:
     if not isinstance(table, dict):
         raise _wrong("the file", "to hold keys with values", short(table))
     return table
+
+
+def _check_shape(text: str) -> None:
+    """Refuse short texts that would take all memory or time to read."""
+    depth = 0
+    for event in yaml.parse(text):
+        if isinstance(event, yaml.AliasEvent):
+            raise _wrong("the file", "to have no YAML aliases", "one with *")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            rule = f"to be at most {MAX_DEPTH} lists and mappings deep"
+            raise _wrong("the file", rule, "more")
 
 
 def _wrong(key: str, expected: str, got: object) -> CourseError:

@@ -160,7 +160,10 @@ BOMB = "a: &a [1]\n" + "".join(
     [
         BOMB,
         "&a [*a]",
-        "[" * 20_000,
+        "[" * 90_000,
+        "{" * 90_000,
+        "- " * 45_000,
+        "? " * 45_000,
         "x: " * 10_000,
         "!!python/object/apply:os.system ['touch stolen']",
         "name: [",
@@ -172,7 +175,7 @@ BOMB = "a: &a [1]\n" + "".join(
         "name: !!int " + "9" * 5000,
         "# " + "x" * MAX_BYTES,
     ],
-    ids=range(13),
+    ids=range(16),
 )
 def test_hostile_files_are_one_clear_error(read, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
