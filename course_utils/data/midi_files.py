@@ -7,16 +7,17 @@ Taught in: notebooks/30_midi_and_note_sequences.ipynb
 """
 
 import hashlib
-import os
+import lzma
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
 
-from course_utils.basics.checks import CourseError
+from course_utils.basics.checks import BAD_CONTENT, CourseError
 from course_utils.data.report import Skipped
 from course_utils.symbolic.sequences import MAX_FILE_BYTES, midi_to_sequence
 
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 SUFFIXES = (".mid", ".midi")
+# zipfile has no one error: damage shows as any of these. RuntimeError stands
+# for a password too, and for a way of packing that it does not know.
+BAD_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    *BAD_CONTENT,
+)
 
 # A name, and a function that returns the file's bytes or raises CourseError
 Source = tuple[str, Callable[[], bytes]]
@@ -57,7 +69,7 @@ def read_midi_files(
     seen: dict[bytes, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, read in tqdm(sources, desc="reading MIDI", unit="file"):
-            copy = Path(folder) / PurePosixPath(name).name
+            copy = Path(folder) / "copy.mid"  # a zip's name may be anything
             try:
                 data = read()
                 first = seen.setdefault(hashlib.sha256(data).digest(), name)
@@ -66,9 +78,9 @@ def read_midi_files(
                     continue
                 copy.write_bytes(data)
                 sequence = midi_to_sequence(copy)
-                copy.unlink()
+                sequence.filename = PurePosixPath(name).name
             except CourseError as error:
-                reason = str(error).replace(f"{folder}{os.sep}", "")
+                reason = str(error).replace(str(copy), name)
                 skipped.append(Skipped(name, reason))
             else:
                 yield str(PurePosixPath(name).with_suffix("")), sequence
@@ -100,8 +112,13 @@ def _in_folder(folder: Path) -> Iterator[Source]:
 
 def _in_zip(path: Path, skipped: list[Skipped]) -> Iterator[Source]:
     """Yield the MIDI files of a zip; names that lead out of it are skipped."""
-    with zipfile.ZipFile(path) as archive:
-        members = sorted(archive.infolist(), key=lambda m: m.filename)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = sorted(archive.infolist(), key=lambda m: m.filename)
+    except BAD_ZIP as error:
+        raise CourseError(
+            f"a readable zip at {path}", str(error), "fetch or pack it again"
+        ) from error
     for member in members:
         name = member.filename
         if PurePosixPath(name).suffix.lower() not in SUFFIXES:
@@ -117,7 +134,7 @@ def _unzip(path: Path, member: zipfile.ZipInfo) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(member) as file:
             data = file.read(MAX_FILE_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except BAD_ZIP as error:
         raise CourseError(
             f"a readable file {member.filename} in {path}",
             str(error),

@@ -131,3 +131,18 @@ def test_nothing_there_is_told(tmp_path):
     (tmp_path / "a.txt").write_text("text")
     with pytest.raises(CourseError, match="another kind"):
         list(read_midi_files(tmp_path / "a.txt", []))
+
+
+def test_a_zip_with_a_broken_index_is_refused(folder, tmp_path):
+    path = zipped(folder, tmp_path / "set.zip")
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    with pytest.raises(CourseError, match="a readable zip at"):
+        list(read_midi_files(path, []))
+
+
+def test_a_name_longer_than_any_file_may_have_is_read(folder, tmp_path):
+    path = tmp_path / "long.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(folder / "b.mid", "a" * 300 + ".mid")
+    assert pitches(read_midi_files(path, [])) == {"a" * 300: 62}
