@@ -12,11 +12,46 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from course_utils.basics.checks import BAD_CONTENT, CourseError
+
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 GAP = 1.5  # an interval of more than so many median beats lacks a beat
 SAME_TEMPO_S = 0.001  # intervals that differ by less share a tempo mark
+FASTEST_S, LONGEST_S = 0.05, 3_000.0  # between two beats; of a piece
+
+
+def read_beats(text: str) -> np.ndarray:
+    """Read the lines of `beat_midi.txt`: seconds, half bar, bar line.
+
+    Returns
+    -------
+    np.ndarray, shape (n, 3)
+        As `follow` needs them.
+
+    Raises
+    ------
+    CourseError
+        If there are fewer than two lines of three numbers, or the seconds
+        do not rise as those of a piece do.
+    """
+    try:
+        beats = np.array([line.split() for line in text.splitlines()], float)
+        (times, _, _) = beats.T
+        steps = np.diff(times)
+        rises = times[0] >= 0 and steps.min() > 0 and times[-1] <= LONGEST_S
+        if not (np.isfinite(beats).all() and rises):
+            raise ValueError("seconds that do not rise")
+        if np.median(steps) < FASTEST_S:
+            raise ValueError("beats too fast to hear")
+    except BAD_CONTENT as error:
+        raise CourseError(
+            "three numbers a beat: rising seconds, half bar, bar line",
+            error,
+            "fetch the annotations again",
+        ) from error
+    return beats
 
 
 def follow(sequence: "NoteSequence", beats: np.ndarray) -> None:

@@ -9,14 +9,20 @@ Taught in: notebooks/30_midi_and_note_sequences.ipynb
 import csv
 import json
 import tarfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from course_utils.basics.checks import CourseError, check_file, check_folder
-from course_utils.data.beats import follow
+from course_utils.basics.checks import (
+    BAD_CONTENT,
+    CourseError,
+    check_file,
+    check_folder,
+)
+from course_utils.data.beats import follow, read_beats
 from course_utils.data.corpora import CHORALE_QPM, Corpus, Piece
 from course_utils.data.midi_files import read_midi_files
 from course_utils.data.report import Skipped, skipped_line
@@ -28,6 +34,8 @@ from course_utils.symbolic.sequences import midi_to_sequence
 MAESTRO_FIELDS = ("split", "midi_filename")
 JSB_SPLITS = {"train": "train", "valid": "validation", "test": "test"}
 BEATS_FILE = "beat_midi.txt"
+MAX_BEATS_BYTES = 2**20  # a song has a few thousand
+BAD_TAR = (tarfile.TarError, zlib.error, EOFError, OSError)
 
 
 def midi_folder(path: Path | str) -> Corpus:
@@ -112,14 +120,16 @@ def _maestro_rows(folder: Path) -> list[dict[str, str]]:
             "none",
             "give the folder that holds it and the years' folders",
         )
-    text = tables[0].read_text(encoding="utf-8")
     try:
+        text = tables[0].read_text(encoding="utf-8")
         if tables[0].suffix == ".csv":
             rows = list(csv.DictReader(text.splitlines()))
         else:
             rows = _columns_to_rows(json.loads(text))
-        return [{name: row[name] for name in MAESTRO_FIELDS} for row in rows]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return [
+            {name: row[name] + "" for name in MAESTRO_FIELDS} for row in rows
+        ]  # + "": a number or nothing in place of a text fails here
+    except (csv.Error, *BAD_CONTENT) as error:
         raise CourseError(
             f"the columns {', '.join(MAESTRO_FIELDS)} in {tables[0]}",
             f"another table ({error})",
@@ -138,11 +148,12 @@ def _columns_to_rows(columns: dict[str, dict]) -> list[dict]:
 def _inside(folder: Path, name: str) -> Path:
     """Return the path of a file that a table names, inside the folder."""
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise CourseError(
-            f"a file inside {folder}", name, "fetch the table again"
-        )
-    return path
+    try:
+        if path.resolve().is_relative_to(folder.resolve()):
+            return path
+    except (ValueError, OSError):  # no name that a file can have
+        pass
+    raise CourseError(f"a file inside {folder}", name, "fetch the table again")
 
 
 def jsb(path: Path | str, qpm: float = CHORALE_QPM) -> Corpus:
@@ -185,7 +196,7 @@ def jsb(path: Path | str, qpm: float = CHORALE_QPM) -> Corpus:
             Piece(name, split, grid_to_sequence(grid, qpm))
             for name, split, grid in grids
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except BAD_CONTENT as error:
         raise CourseError(
             f"chorales under train, valid and test in {path}",
             f"another content ({error})",
@@ -231,7 +242,7 @@ def pop909(folder: Path | str) -> Corpus:
         for piece in found
         if "versions" not in piece.name.split("/")
     }
-    beats = _pop909_beats(folder)
+    beats = _pop909_beats(folder, found.skipped)
     for song, sequence in songs.items():
         drop_stuck_pedals(sequence)
         if song in beats:
@@ -241,23 +252,41 @@ def pop909(folder: Path | str) -> Corpus:
     return _not_empty(Corpus(pieces, found.skipped), folder)
 
 
-def _pop909_beats(folder: Path) -> dict[str, np.ndarray]:
-    """Return song -> rows of (seconds, is a half bar, is a bar line)."""
-    texts = {
-        path.parent.name: path.read_text() for path in folder.rglob(BEATS_FILE)
-    }
+def _pop909_beats(
+    folder: Path, skipped: list[Skipped]
+) -> dict[str, np.ndarray]:
+    """Return song -> its beats; what cannot be read is reported."""
+    texts = {path.parent.name: path for path in folder.rglob(BEATS_FILE)}
+    texts = {song: path.read_bytes() for song, path in texts.items()}
     packed = folder / "annotations.tar.gz"
     if packed.is_file():
+        texts |= _packed_beats(packed)
+    beats = {}
+    for song, text in texts.items():
+        try:
+            beats[song] = read_beats(text.decode("utf-8", "replace"))
+        except CourseError as error:
+            skipped.append(Skipped(f"{song}/{BEATS_FILE}", str(error)))
+    return beats
+
+
+def _packed_beats(packed: Path) -> dict[str, bytes]:
+    """Return song -> its `beat_midi.txt`; nothing is written anywhere."""
+    texts = {}
+    try:
         with tarfile.open(packed) as archive:
             for member in archive:
                 song, _, name = member.name.rpartition("/")
                 if name == BEATS_FILE and member.isfile():
-                    text = archive.extractfile(member).read().decode()
-                    texts[song.rsplit("/", 1)[-1]] = text
-    return {
-        song: np.array([line.split() for line in text.splitlines()], float)
-        for song, text in texts.items()
-    }
+                    data = archive.extractfile(member).read(MAX_BEATS_BYTES)
+                    texts[song.rsplit("/", 1)[-1]] = data
+    except (*BAD_TAR, *BAD_CONTENT) as error:
+        raise CourseError(
+            f"a whole tar of annotations at {packed}",
+            error,
+            "fetch it again, or delete it to go without beats",
+        ) from error
+    return texts
 
 
 def _not_empty(corpus: Corpus, path: Path | str) -> Corpus:

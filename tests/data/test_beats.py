@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from course_utils.data.beats import follow
+from course_utils.basics.checks import CourseError
+from course_utils.data.beats import follow, read_beats
 from course_utils.symbolic.blank import blank_sequence
 from course_utils.symbolic.meter import (
     bar_lines_s,
@@ -85,3 +86,30 @@ def test_equal_beats_share_one_tempo():
     follow(sequence, beats_at(0.5 * np.arange(40), range(0, 40, 4)))
     (tempo,) = sequence.tempos
     assert tempo.qpm == pytest.approx(120.0)
+
+
+def test_lines_of_three_numbers_are_beats():
+    assert read_beats("0.5 1.0 1.0\n1 0 0\n").tolist() == [
+        [0.5, 1, 1],
+        [1, 0, 0],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1 1 1",
+        "0 1\n1 1",
+        "0 1 1\nx 0 0",
+        "1 1 1\n0 0 0",
+        "0 1 1\ninf 0 0",
+        "0 1 1\n1 nan 0",
+        "-1 1 1\n0 0 0",
+        "0 1 1\n4000 0 0",
+        "0 1 1\n1e-9 0 0\n2e-9 0 0",
+    ],
+)
+def test_what_cannot_be_the_beats_of_a_piece_is_refused(text):
+    with pytest.raises(CourseError, match="three numbers a beat"):
+        read_beats(text)

@@ -120,6 +120,49 @@ def test_a_table_cannot_lead_out_of_the_folder(maestro_folder, tmp_path):
     assert "a file inside" in corpus.skipped[0].reason
 
 
+@pytest.mark.parametrize("name", ["\0", "a" * 300 + ".midi", ""])
+def test_a_name_that_no_file_can_have_is_left_out(maestro_folder, name):
+    write_table = {"split": {"0": "train", "1": "train"}}
+    names = {"0": name, "1": "2004/one.midi"}
+    text = json.dumps(write_table | {"midi_filename": names})
+    (maestro_folder / "maestro.json").write_text(text)
+    corpus = maestro(maestro_folder)
+    assert [piece.name for piece in corpus] == ["2004/one"]
+    assert [item.name for item in corpus.skipped] == [name]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"split,midi_filename\n\xff,a",
+        b"midi_filename,split\na.midi\n",
+        b"split,midi_filename\ntrain," + b"a" * 200_000,
+    ],
+)
+def test_a_damaged_csv_is_refused(maestro_folder, content):
+    (maestro_folder / "maestro.csv").write_bytes(content)
+    with pytest.raises(CourseError, match="columns split, midi_filename"):
+        maestro(maestro_folder)
+
+
+@pytest.mark.parametrize("name", [3, None, ["a"], {}])
+def test_a_json_whose_names_are_no_texts_is_refused(maestro_folder, name):
+    table = {"split": {"0": "train"}, "midi_filename": {"0": name}}
+    (maestro_folder / "maestro.json").write_text(json.dumps(table))
+    with pytest.raises(CourseError, match="columns split, midi_filename"):
+        maestro(maestro_folder)
+
+
+def test_json_nested_beyond_reading_is_refused(maestro_folder):
+    deep = "[" * 50_000 + "]" * 50_000
+    (maestro_folder / "maestro.json").write_text(deep)
+    with pytest.raises(CourseError, match="columns split, midi_filename"):
+        maestro(maestro_folder)
+    (maestro_folder / "Jsb16thSeparated.json").write_text(deep)
+    with pytest.raises(CourseError, match="chorales under train"):
+        jsb(maestro_folder)
+
+
 GRID = [[72, 67, 64, 48]] * 4 + [[74, 67, -1, 50]] * 4
 
 
@@ -188,6 +231,23 @@ def test_pop909_takes_its_meter_from_the_beats(pop909_folder):
     ]
     assert meters == [[(0.0, 4, 4)], [(0.0, 3, 4)], [(0.0, 1, 4)]]
     assert corpus[0].sequence.tempos[0].qpm == pytest.approx(120.0)
+
+
+@pytest.mark.parametrize("text", [b"", b"0.1 1\n", b"\xff", b"nan 1 1\n2 1 1"])
+def test_a_song_with_damaged_beats_keeps_what_its_midi_says(tmp_path, text):
+    write_midi(tmp_path / "001" / "001.mid", 60, meter=(1, 4))
+    (tmp_path / "001" / "beat_midi.txt").write_bytes(text)
+    corpus = pop909(tmp_path)
+    (mark,) = corpus[0].sequence.time_signatures
+    assert (mark.numerator, mark.denominator) == (1, 4)
+    assert [item.name for item in corpus.skipped] == ["001/beat_midi.txt"]
+
+
+def test_a_damaged_tar_of_beats_is_refused(tmp_path):
+    write_midi(tmp_path / "001.mid", 60)
+    (tmp_path / "annotations.tar.gz").write_bytes(b"\x1f\x8b and no more")
+    with pytest.raises(CourseError, match="a whole tar of annotations"):
+        pop909(tmp_path)
 
 
 # --- real sets ---------------------------------------------------------------
