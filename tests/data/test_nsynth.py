@@ -93,7 +93,7 @@ def records(folder):
 def test_an_instrument_without_a_side_is_refused(nsynth_folder):
     facts = {"instruments": {"flute_acoustic_002": {"split": "train"}}}
     (nsynth_folder / "instruments.json").write_text(json.dumps(facts))
-    with pytest.raises(CourseError, match="no brass_acoustic_000"):
+    with pytest.raises(CourseError, match="no split of brass_acoustic_000"):
         NSynthNotes(nsynth_folder)
 
 
@@ -268,3 +268,32 @@ def test_a_real_folder_splits_by_instrument():
     ]
     assert not sides[0] & sides[1]
     assert all(sides)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("pitch", "60"), ("note_str", None), ("instrument_str", ["a"])],
+)
+def test_a_record_with_a_field_of_another_kind_is_refused(
+    nsynth_folder, field, value
+):
+    def change(content):
+        next(iter(content.values()))[field] = value
+
+    edit_examples(nsynth_folder, change)
+    with pytest.raises(CourseError, match=f"without {field}"):
+        NSynthNotes(nsynth_folder)
+
+
+@pytest.mark.parametrize("facts", [None, [], {"brass_acoustic_000": 3}])
+def test_sides_of_another_form_are_refused(nsynth_folder, facts):
+    text = json.dumps({"instruments": facts})
+    (nsynth_folder / "instruments.json").write_text(text)
+    with pytest.raises(CourseError, match="no split of"):
+        NSynthNotes(nsynth_folder)
+
+
+def test_json_nested_beyond_reading_is_refused(nsynth_folder):
+    (nsynth_folder / "examples.json").write_text("[" * 50_000)
+    with pytest.raises(CourseError, match="no JSON"):
+        NSynthNotes(nsynth_folder)
