@@ -2,8 +2,7 @@
 
 Three printed collections lie there in ABC, a notation in plain text: Ryan's
 Mammoth Collection, O'Neill's Music of Ireland and Aird's Airs. Chorales are
-nearly all in 4/4; these are in 2/4, 3/4, 6/8 and 9/8 too. The files are read
-where they lie, and nothing of them is stored.
+nearly all in 4/4; these are in 2/4, 3/4, 6/8 and 9/8 too. Nothing is stored.
 
 Repeats are not unfolded, grace notes are left out. A tune shows itself
 whether it was understood: its bars are as long as written.
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course_utils.basics.checks import CourseError
+from course_utils.basics.checks import BAD_CONTENT, CourseError
 from course_utils.data.chorale_scores import corpus_module
 from course_utils.data.corpora import Corpus, Piece
 from course_utils.data.report import Skipped
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 BOOKS = ("ryansMammoth", "oneills1850", "airdsAirs")
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 QPM = 100.0  # quarters per minute; the notes do not depend on it
-MIN_NOTES = 24
+MIN_NOTES, MAX_QUARTERS = 24, 5_000
 MIDDLE_C = 60
 MIN_FULL_BARS = 0.7  # upbeats split the bars at repeat signs
 OPENING = 12  # notes; tunes that open with the same intervals are one
@@ -127,7 +126,7 @@ def tunes(n_each: int = 200) -> Corpus:
             opening = tuple(np.diff(tune.melody()[:OPENING]).tolist())
             if opening in openings:
                 raise CourseError("a new tune", "a repeat", "leave it out")
-        except CourseError as error:
+        except BAD_CONTENT as error:
             skipped.append(Skipped(name, str(error)))
             continue
         openings.add(opening)
@@ -186,7 +185,8 @@ def read_tune(text: str) -> Tune:
     tune = Tune(meter, quarters, key_signature(_header(text, "K") or "C"))
     _read_body(tune, text)
     n_notes = len(tune.melody())
-    if n_notes < MIN_NOTES or tune.full_bars() < MIN_FULL_BARS:
+    endless = sum(sound.length for sound in tune.sounds) > MAX_QUARTERS
+    if n_notes < MIN_NOTES or tune.full_bars() < MIN_FULL_BARS or endless:
         raise CourseError(
             f"{MIN_NOTES} notes, and bars as long as the meter says",
             f"{n_notes} notes, {tune.full_bars():.0%} of the bars",

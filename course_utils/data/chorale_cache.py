@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from queue import Queue
@@ -17,13 +18,14 @@ from typing import IO, Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from course_utils.basics.checks import CourseError
+from course_utils.basics.checks import BAD_CONTENT, CourseError
 from course_utils.basics.files import atomic_file
 from course_utils.basics.paths import REPOSITORY
 
 WORKER = "course_utils.data.chorale_scores"
 MAX_WORKERS = 8
 ROWS = {"notes": 4, "meters": 3, "keys": 3}  # columns of each work's rows
+BAD_NPZ = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 NO_TEMPO = 0.0  # quarters per minute of a score that names none
 
 
@@ -158,7 +160,7 @@ def load(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (*BAD_NPZ, *BAD_CONTENT) as error:
         raise CourseError(
             f"the converted chorales in {path}",
             f"a damaged file ({error})",

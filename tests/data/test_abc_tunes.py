@@ -144,3 +144,15 @@ def test_the_installed_corpus_can_be_understood():
     assert tune.meter == (2, 4)
     assert tune.full_bars() == 14 / 17  # two upbeats, and the bar they fill
     assert tune.melody()[:6] == [62, 64, 66, 67, 67, 69]  # D E F sharp G G A
+
+
+@pytest.mark.parametrize(
+    "change", [("1/8", "1/0"), ("1/8", "x"), ("4/4", "4/0"), ("CDEF", "C9999")]
+)
+def test_a_damaged_tune_is_left_out_and_the_others_stay(monkeypatch, change):
+    good = HEADER.format("4/4", "C") + "|" + "CDEFGABc|cBAGFEDC|" * 9
+    rows = {"book/a/1": good.replace(*change), "book/b/1": good}
+    monkeypatch.setattr(abc_tunes, "_texts", lambda root: rows.items())
+    found = tunes()
+    assert [piece.name for piece in found] == ["book/b/1"]
+    assert [item.name for item in found.skipped] == ["book/a/1"]
