@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Real
 from pathlib import Path
+from typing import get_origin
 
 from IPython import get_ipython
 from IPython.display import display
 from nbformat import NotebookNode
 
-from course_utils.basics.checks import CourseError, check_file
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_file
 from course_utils.basics.files import atomic_file
 
 METRIC_TYPE = "application/vnd.course-metric+json"
@@ -106,13 +107,27 @@ def read_manifest(path: Path | str) -> Manifest:
     path = check_file(path, "a manifest")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        return Manifest(**{f.name: values[f.name] for f in fields(Manifest)})
-    except (ValueError, KeyError, TypeError) as error:
+        known = {f.name: values[f.name] for f in fields(Manifest)}
+        return _checked(Manifest(**known))
+    except BAD_CONTENT as error:
         raise CourseError(
             f"a manifest in {path}",
             f"a file that cannot be read ({error!r})",
             "run the notebook again",
         ) from error
+
+
+def _checked(manifest: Manifest) -> Manifest:
+    """Return a manifest; `TypeError` if a field is of another kind."""
+    for known in fields(Manifest):
+        value = getattr(manifest, known.name)
+        kind = dict if get_origin(known.type) is dict else known.type
+        if not isinstance(value, Real if kind is float else kind):
+            raise TypeError(f"{value!r} as {known.name}")
+    numbers = {"s": manifest.seconds, "mib": manifest.peak_memory_mib}
+    for name, value in (numbers | manifest.metrics).items():
+        _finite(name, value)
+    return manifest
 
 
 def write_manifest(manifest: Manifest, path: Path | str) -> None:
@@ -124,12 +139,14 @@ def write_manifest(manifest: Manifest, path: Path | str) -> None:
 
 def metrics(notebook: NotebookNode) -> dict[str, float]:
     """Return the recorded metrics of an executed notebook, in order."""
-    found = (
-        data[METRIC_TYPE]
-        for _, data in _outputs(notebook)
-        if METRIC_TYPE in data
-    )
-    return {metric["name"]: metric["value"] for metric in found}
+    found = (data.get(METRIC_TYPE) for _, data in _outputs(notebook))
+    return {
+        metric["name"]: metric["value"]
+        for metric in found
+        if isinstance(metric, dict)
+        and isinstance(metric.get("name"), str)
+        and "value" in metric
+    }
 
 
 def clip_hashes(notebook: NotebookNode) -> dict[str, str]:

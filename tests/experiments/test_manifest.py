@@ -118,3 +118,30 @@ def test_a_broken_manifest_is_named(tmp_path):
         read_manifest(path)
     with pytest.raises(CourseError, match="nothing there"):
         read_manifest(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seconds": "<b>"},
+        {"seconds": 10**400},
+        {"peak_memory_mib": None},
+        {"metrics": {"a": "<script>"}},
+        {"metrics": []},
+        {"library": "x"},
+        {"seed": 1.5},
+        {"dirty": None},
+    ],
+)
+def test_a_manifest_with_a_field_of_another_kind_is_refused(tmp_path, change):
+    path = tmp_path / "10_tone.json"
+    path.write_text(json.dumps(dataclasses.asdict(MANIFEST) | change))
+    with pytest.raises(CourseError, match=r"manifest in .* cannot be read"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("metric", [None, [], {"name": ["a"], "value": 1}, {}])
+def test_an_output_that_is_no_metric_is_passed_over(metric):
+    data = {"application/vnd.course-metric+json": metric}
+    cell = new_code_cell("x", outputs=[new_output("display_data", data=data)])
+    assert metrics(new_notebook(cells=[cell])) == {}
