@@ -22,7 +22,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from course_utils.basics.checks import CourseError, check_file
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_file
 from course_utils.basics.files import atomic_file
 from course_utils.experiments import costs
 
@@ -37,7 +37,6 @@ ADDED_TAGS = {"injected-parameters", "papermill-error-cell-tag"}
 KEPT_METADATA = ("tags", "mystnb")
 # Hides a solution until it is asked for, in JupyterLab and on Colab.
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-NO_NOTEBOOK = (nbformat.ValidationError, nbformat.reader.NotJSONError)
 KERNELSPEC = {
     "display_name": "Python 3",
     "language": "python",
@@ -70,8 +69,11 @@ def read(path: Path | str) -> NotebookNode:
     """
     path = check_file(path, "a notebook")
     try:
-        return nbformat.read(path, as_version=4)
-    except (*NO_NOTEBOOK, ValueError, KeyError, AttributeError) as error:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)  # `read` only logs what is wrong
+        return notebook
+    # What nbformat raises on notebooks of old forms, it does not say.
+    except Exception as error:
         raise CourseError(
             f"a notebook in {path}",
             f"a file that cannot be read ({error})",
@@ -136,7 +138,7 @@ def parameters(notebook: NotebookNode) -> dict[str, object]:
         )
     try:
         return dict(map(_literal, ast.parse(found[0].source).body))
-    except (AttributeError, SyntaxError, ValueError) as error:
+    except (*BAD_CONTENT, SyntaxError, MemoryError) as error:
         raise CourseError(
             "only lines NAME = literal in the parameters cell",
             repr(found[0].source),

@@ -173,6 +173,33 @@ def test_reading_names_what_is_wrong(tmp_path):
         notebook_file.read(broken)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{}",
+        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [3]}',
+        '{"nbformat": 3, "metadata": {}, "worksheets": [{"cells": [{}]}]}',
+        "[" * 50_000,
+    ],
+)
+def test_json_that_is_no_notebook_is_refused(tmp_path, content):
+    path = tmp_path / "broken.ipynb"
+    path.write_text(content)
+    with pytest.raises(CourseError, match="a notebook in"):
+        notebook_file.read(path)
+
+
+@pytest.mark.parametrize(
+    "source", ["A = " + "-" * 5000 + "1", "A = {[]: 1}", "A = " + "(" * 300]
+)
+def test_a_literal_that_python_cannot_read_is_refused(source):
+    broken = demo()
+    broken.cells[1] = parameters_cell(source)
+    with pytest.raises(CourseError, match="only lines NAME = literal"):
+        parameters(broken)
+
+
 def test_command_writes_and_checks(tmp_path, capsys):
     source, target = tmp_path / "raw.ipynb", tmp_path / "10_tone.ipynb"
     notebook_file.write(demo(), source)
