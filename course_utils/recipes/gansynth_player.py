@@ -11,16 +11,21 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_utils.basics.checks import CourseError, check_choice, check_range
+from course_utils.basics.checks import (
+    BAD_CONTENT,
+    CourseError,
+    check_choice,
+    check_range,
+)
 from course_utils.basics.files import atomic_file, check_ending
 from course_utils.basics.pitch import midi_to_name
 from course_utils.basics.runtime import best_device, torch_rng
 from course_utils.data.wav import write_wav
-from course_utils.models.gansynth import GanSynthConfig, Labels
+from course_utils.models.gansynth import Labels
 from course_utils.models.generator import Generator
+from course_utils.recipes.gansynth_parts import parts_of
 from course_utils.recipes.note_hygiene import cleaned
-from course_utils.recipes.runs import load_model_state
-from course_utils.spectral.image import ImageConfig
+from course_utils.recipes.runs import filled, load_model_state
 from course_utils.spectral.reanalysis import Reanalysis
 from course_utils.spectral.scaling import Normaliser
 
@@ -199,7 +204,7 @@ def load_player(checkpoint: Path | str | None = None) -> GanPlayer:
     state = load_model_state(checkpoint, KIND)
     try:
         return _player(state)
-    except (KeyError, TypeError, RuntimeError, CourseError) as error:
+    except (*BAD_CONTENT, RuntimeError) as error:
         raise CourseError(
             f"a whole GANSynth checkpoint in {state['checkpoint']}",
             f"one that does not fit this version ({type(error).__name__}: "
@@ -210,15 +215,12 @@ def load_player(checkpoint: Path | str | None = None) -> GanPlayer:
 
 def _player(state: dict) -> GanPlayer:
     """Build the player that a checkpoint describes."""
-    generator = Generator(GanSynthConfig(**state["config"]))
-    generator.load_state_dict(state["weights"])
+    config, image = parts_of(state)
+    generator = filled(lambda: Generator(config), state)
     generator.to(best_device(), memory_format=torch.channels_last)
-    codec = Reanalysis(
-        ImageConfig(**state["image"]), Normaliser(**state["normaliser"])
-    )
     return GanPlayer(
         generator.eval(),
-        codec,
+        Reanalysis(image, Normaliser(**state["normaliser"])),
         tuple(state["pitches"]),
         tuple(state["timbres"]),
         state["peak"],

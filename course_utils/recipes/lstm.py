@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from course_utils.basics.checks import CourseError, check_range
+from course_utils.basics.checks import CourseError, check_choice, check_range
 from course_utils.basics.presets import check_preset
 from course_utils.basics.runtime import MAX_SEED, numpy_rng, torch_rng
 from course_utils.data.corpora import Piece
@@ -30,6 +30,7 @@ from course_utils.recipes.lstm_session import (
 )
 from course_utils.symbolic.encodings import Encoding, encoding_of
 from course_utils.symbolic.expression import perform
+from course_utils.training.processes import join
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -115,7 +116,8 @@ def train(
     check_range("steps", n_steps, 1, MAX_STEPS)
     check_range("seed", seed, 0, MAX_SEED)
     run = runs.open_run(out, KIND, resume)
-    corpus = load_pieces(data, about["data_preset"])
+    with join().main_first():
+        corpus = load_pieces(data, about["data_preset"])
     splits = encode_splits(corpus, LEARN_FROM, encoding)
     session = _new_session(about, run, splits)
     session.restore()
@@ -170,8 +172,12 @@ def load_model(checkpoint: Path | str | None) -> tuple[EventLstm, dict]:
         `runs/`, else the shipped one.
     """
     state = runs.load_model_state(checkpoint, KIND)
-    model = EventLstm(LstmConfig(**state["config"]))
-    model.load_state_dict(state.pop("weights"))
+    model = runs.filled(
+        lambda: EventLstm(LstmConfig(**state["config"])), state
+    )
+    encoding = encoding_of(state.get("encoding"))
+    check_choice("vocab_size", model.config.vocab_size, [encoding.n_classes])
+    del state["weights"]
     return model.eval(), state
 
 

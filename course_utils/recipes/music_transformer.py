@@ -28,6 +28,7 @@ from course_utils.recipes.transformer_session import (
 )
 from course_utils.recipes.transformer_tasks import Task, task_of
 from course_utils.training.checkpoint import load_state
+from course_utils.training.processes import join
 
 KIND = "music_transformer"
 LEARN_FROM = ("train", "validation")
@@ -111,7 +112,8 @@ def train(
     recipe = recipe_of(about)
     about["n_steps"] = recipe.n_steps
     run = runs.open_run(out, kind_of(task.name), resume)
-    corpus = load_pieces(data, about["data_preset"])
+    with join().main_first():
+        corpus = load_pieces(data, about["data_preset"])
     pieces, skipped = encode_splits(corpus, task, LEARN_FROM)
     session = _new_session(task, recipe, run, pieces, about)
     session.restore()
@@ -172,16 +174,9 @@ def load_model(
         One of `transformer_tasks.TASKS`.
     """
     state = runs.load_model_state(checkpoint, kind_of(encoding))
-    try:
-        model = task_of(encoding).new_model(state["config"])
-    except TypeError as error:
-        raise CourseError(
-            "a checkpoint of this version of the course",
-            f"sizes that it does not know: {error}",
-            "train again, or take the version that it was made with",
-        ) from error
-    weights = state.pop("weights")
-    model.load_state_dict({k: w.float() for k, w in weights.items()})
+    task = task_of(encoding)
+    model = runs.filled(lambda: task.new_model(state["config"]), state)
+    del state["weights"]
     return model.eval(), state
 
 

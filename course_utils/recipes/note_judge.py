@@ -26,11 +26,12 @@ from course_utils.models.classifier import ClassifierConfig, NoteClassifier
 from course_utils.models.initialise import init_weights
 from course_utils.recipes.gansynth_notes import NOTES, note_sets
 from course_utils.recipes.note_variation import Variation, vary_notes
-from course_utils.recipes.runs import Run, load_model_state
+from course_utils.recipes.runs import Run, filled, load_model_state
 
 KIND = "note_judge"
 CARD_FILE = "README.md"
 MAX_STEPS = 10**7
+MAX_FFT = 2**14  # samples; beyond it a checkpoint is damaged
 CARD = """# Judge of notes
 
 Hears pitch and timbre of one note from its waveform ({n_samples} samples at
@@ -156,15 +157,20 @@ def load_judge(checkpoint: Path | str | None = None) -> NoteClassifier:
     Taught in: notebooks/23_gansynth_training.ipynb
     """
     state = load_model_state(checkpoint, KIND)
+    judge = filled(lambda: NoteClassifier(_config_of(state)), state)
+    return judge.eval()
+
+
+def _config_of(state: dict) -> ClassifierConfig:
+    """Return the sizes that a checkpoint names, as far as they are known."""
     known = {field.name for field in fields(ClassifierConfig)}
     config = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in state["config"].items()
         if name in known
     }
-    judge = NoteClassifier(ClassifierConfig(**config))
-    judge.load_state_dict(state["weights"])
-    return judge.eval()
+    check_range("n_fft", config.get("n_fft", 4), 4, MAX_FFT, "samples")
+    return ClassifierConfig(**config)
 
 
 def new_judge(preset: str, train: NoteSet, seed: int) -> NoteClassifier:

@@ -3,10 +3,18 @@
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from course_utils.basics.checks import CourseError
+from torch import nn
+from torch.nn.modules.module import (
+    register_module_parameter_registration_hook,
+)
+
+from course_utils.basics.checks import BAD_CONTENT, CourseError
 from course_utils.basics.files import check_writable
 from course_utils.basics.paths import shipped_data_dir
 from course_utils.training.checkpoint import as_saved, load_state, save_state
@@ -14,6 +22,8 @@ from course_utils.training.checkpoint import as_saved, load_state, save_state
 MODEL_FILE = "model.safetensors"
 TRAINING_FILE = "training.safetensors"
 RUNS = Path("runs")
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,55 @@ def model_path(checkpoint: Path | str | None, kind: str) -> Path:
     """Return the file of a model: the one named, or see `newest_model`."""
     path = Path(checkpoint) if checkpoint else newest_model(kind)
     return path / MODEL_FILE if path.is_dir() else path
+
+
+def filled(new: Callable[[], Network], state: dict) -> Network:
+    """Return a network with the weights of a checkpoint.
+
+    A checkpoint of unknown hands may ask for any sizes. Each weight is
+    compared with those of the file before memory is filled for it.
+
+    Parameters
+    ----------
+    new : callable
+        Makes the network that the checkpoint describes.
+    state : dict
+        From `load_model_state`.
+
+    Raises
+    ------
+    CourseError
+        If sizes are missing or impossible, or the weights are others.
+    """
+    try:
+        weights = state["weights"]
+        shapes = {tuple(weight.shape) for weight in weights.values()}
+        with _only(shapes):
+            network = new()
+        network.load_state_dict(weights)
+    except (*BAD_CONTENT, RuntimeError) as error:
+        raise CourseError(
+            f"a whole checkpoint in {state['checkpoint']}",
+            f"one that does not fit this version ({error})",
+            "train again, or take the version that it was made with",
+        ) from error
+    return network
+
+
+@contextmanager
+def _only(shapes: set[tuple[int, ...]]) -> Iterator[None]:
+    """Refuse to make a weight of another shape than these."""
+
+    def check(module: nn.Module, name: str, weight: nn.Parameter) -> None:
+        if tuple(weight.shape) not in shapes:
+            what = f"{type(module).__name__}.{name}"
+            raise ValueError(f"no {what} of shape {tuple(weight.shape)}")
+
+    hook = register_module_parameter_registration_hook(check)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def newest_model(kind: str) -> Path:

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from course_utils.basics.checks import CourseError, check_file
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_file
 from course_utils.basics.files import atomic_file
 
 HEADER = "course"  # name of the JSON text in the safetensors header
@@ -58,8 +58,11 @@ def load_state(path: Path | str) -> dict:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {})[HEADER]
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-        return _from_json(json.loads(text), tensors)
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        state = _from_json(json.loads(text), tensors)
+        if not isinstance(state, dict):
+            raise TypeError(f"a {type(state).__name__} in place of a dict")
+        return state
+    except (SafetensorError, OSError, *BAD_CONTENT) as error:
         raise CourseError(
             f"a checkpoint of this course in {path}",
             f"a file that cannot be read ({type(error).__name__}: {error})",

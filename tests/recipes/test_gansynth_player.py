@@ -196,7 +196,7 @@ def test_a_gan_without_timbres_needs_none(player, gan_checkpoint, tmp_path):
     [
         ({"kind": "lstm"}, "a checkpoint of model gansynth"),
         ({"image": None}, "does not fit this version .KeyError"),
-        ({"weights": {}}, "does not fit this version .RuntimeError"),
+        ({"weights": {}}, "no .* of shape"),
         ({"config": {"n_pitches": 13}}, "does not fit this version"),
     ],
 )

@@ -308,6 +308,27 @@ def test_another_kind_of_checkpoint_is_refused(tmp_path):
         lstm.load_model(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"config": None}, "a whole checkpoint in"),
+        ({"config": {"vocab_size": 259, "width": 8192}}, "of shape"),
+        ({"config": {"vocab_size": "259"}}, "a whole checkpoint in"),
+        ({"weights": {}}, "no Embedding.weight of shape"),
+        ({"weights": {"a": 1}}, "a whole checkpoint in"),
+        ({"encoding": None}, "an encoding, one of"),
+        ({"encoding": "metrical"}, "vocab_size to be one of"),
+    ],
+)
+def test_a_checkpoint_whose_parts_do_not_fit_is_refused(
+    trained, tmp_path, change, message
+):
+    state = load_state(trained / runs.MODEL_FILE)
+    runs.save_state(tmp_path / runs.MODEL_FILE, state | change)
+    with pytest.raises(CourseError, match=message):
+        lstm.load_model(tmp_path)
+
+
 def test_a_strong_key_pull_keeps_to_the_primers_pitch_classes(trained, pieces):
     primer = pieces[0].sequence
     classes = {note.pitch % 12 for note in primer.notes}

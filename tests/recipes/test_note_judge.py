@@ -93,3 +93,17 @@ def test_the_shipped_judge_is_small_and_hears_silence_without_error():
     notes = torch.zeros(1, judge.config.n_samples)
     notes += 1e-3 * torch.randn(notes.shape, generator=torch_rng(0))
     assert judge.hear(notes).pitch.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"n_fft": 2**20}, {"channels": [65_536, 65_536]}, {"timbres": 3}, None],
+)
+def test_sizes_that_do_not_fit_the_weights_are_refused(
+    judge_folder, tmp_path, change
+):
+    state = load_state(judge_folder / "model.safetensors")
+    state["config"] = change and state["config"] | change
+    save_state(tmp_path / "model.safetensors", state)
+    with pytest.raises(CourseError, match="a whole checkpoint in"):
+        load_judge(tmp_path)

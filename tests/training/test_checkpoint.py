@@ -148,3 +148,22 @@ def test_a_file_that_may_not_grow_is_named_and_nothing_is_left(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, before)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        "[1, 2]",
+        "null",
+        '{"a": {"$tensor": ["a"]}}',
+        '{"a": {"$tensor": {}}}',
+        '{"a": {"$int": [1]}}',
+        '{"a": {"$int": {"x": 1}}}',
+        "[" * 50_000,
+    ],
+)
+def test_a_header_that_is_no_state_is_refused(tmp_path, tree):
+    path = tmp_path / "s.safetensors"
+    save_file({"a": torch.zeros(1)}, path, metadata={"course": tree})
+    with pytest.raises(CourseError, match="a checkpoint of this course"):
+        load_state(path)

@@ -1,0 +1,44 @@
+"""What a GANSynth checkpoint says of itself, checked before it is used.
+
+Taught in: notebooks/24_playing_gansynth.ipynb
+"""
+
+import math
+
+from course_utils.basics.checks import check_choice, check_range
+from course_utils.models.gansynth import GanSynthConfig
+from course_utils.spectral.image import ImageConfig
+
+MAX_POINTS = 2**23  # of an image; the paper's has 2 x 1024 x 128
+
+
+def parts_of(state: dict) -> tuple[GanSynthConfig, ImageConfig]:
+    """Return the sizes of the network and of its images.
+
+    Parameters
+    ----------
+    state : dict
+        The checkpoint, from anywhere.
+
+    Returns
+    -------
+    (GanSynthConfig, ImageConfig)
+        Sizes that fit each other, and the lists of pitches and timbres.
+
+    Raises
+    ------
+    CourseError
+        If they do not, or the images are larger than any that we draw. What
+        is missing or of another kind raises as Python does.
+    """
+    config = GanSynthConfig(**state["config"])
+    image = ImageConfig(**state["image"])
+    check_choice("shape of the images", image.shape, [config.image_shape()])
+    check_range("points of an image", math.prod(image.shape), 1, MAX_POINTS)
+    for what in ("pitches", "timbres"):
+        n = getattr(config, f"n_{what}")
+        check_choice(f"number of {what}", len(state[what]), [n])
+    for pitch in state["pitches"]:
+        check_range("pitch", pitch, 0, 127)
+    check_range("peak", state["peak"], 0.01, 1.0)
+    return config, image
