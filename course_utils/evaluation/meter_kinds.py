@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import minimize
 
-from course_utils.basics.checks import CourseError, check_file
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_file
 from course_utils.basics.files import atomic_file
 from course_utils.basics.paths import shipped_data_dir
 from course_utils.evaluation.meter_heard import self_likeness
@@ -249,7 +249,7 @@ def load_kind_judge(path: Path | str | None = None) -> KindJudge:
         fits = judge.weights.shape == (len(judge.mean) + 1, len(judge.kinds))
         if not fits or judge.mean.shape != judge.scale.shape:
             raise ValueError("shapes that do not fit")
-    except (ValueError, KeyError, TypeError) as error:
+    except BAD_CONTENT as error:
         raise CourseError(
             "kinds, mean, scale and weights of a judge of meter",
             f"another content in {path} ({error})",

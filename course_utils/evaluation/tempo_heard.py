@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import minimize
 
-from course_utils.basics.checks import CourseError, check_file
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_file
 from course_utils.basics.files import atomic_file
 from course_utils.basics.paths import shipped_data_dir
 
@@ -263,7 +263,7 @@ def load_tempo_judge(path: Path | str | None = None) -> TempoJudge:
         weights = np.array(content["weights"], float)
         if weights.shape != (n_weights,):
             raise ValueError(f"shape {weights.shape}")
-    except (ValueError, KeyError, TypeError) as error:
+    except BAD_CONTENT as error:
         raise CourseError(
             f"{n_weights} weights of a judge of tempo",
             f"another content in {path} ({error})",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from course_utils.basics.checks import CourseError, check_choice
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_choice
 from course_utils.widgets.page_element import element_script
 
 TAG = "course-quiz"
@@ -155,8 +155,8 @@ def read_quiz(path: Path) -> Quiz:
     CourseError
         If a part is missing, or unknown, or there twice; see `Question`.
     """
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
         questions = tuple(
             Question(
                 **{
@@ -166,7 +166,9 @@ def read_quiz(path: Path) -> Quiz:
             )
             for entry in entries
         )
-    except (KeyError, TypeError) as error:
+    except CourseError:
+        raise
+    except (yaml.YAMLError, *BAD_CONTENT) as error:
         raise CourseError(
             f"questions with id, ask and choices in {path.name}",
             str(error),

@@ -130,7 +130,16 @@ def test_tempos_must_be_given_and_in_range():
         fit_tempo_judge([song(80, 0)], [1.3])  # beats per second
 
 
-@pytest.mark.parametrize("content", ["x", "[]", '{"weights": [1, 2]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x",
+        "[]",
+        '{"weights": [1, 2]}',
+        "[" * 50_000,
+        f'{{"weights": [1{"0" * 400}]}}',
+    ],
+)
 def test_another_file_is_refused(content, tmp_path):
     path = tmp_path / "tempo.json"
     path.write_text(content)

@@ -165,7 +165,17 @@ def test_choices_with_a_fault_are_refused(tmp_path, choices, words):
 def test_nothing_but_plain_values_is_read(tmp_path):
     path = Path(tmp_path / "99.yml")
     path.write_text("!!python/object/apply:os.getcwd []", encoding="utf-8")
-    with pytest.raises(yaml.YAMLError):
+    with pytest.raises(CourseError, match="id, ask and choices"):
+        read_quiz(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff", b"- a: b: c", b"\0", b"[" * 5000]
+)
+def test_what_is_no_yaml_is_refused(tmp_path, content):
+    path = Path(tmp_path / "99.yml")
+    path.write_bytes(content)
+    with pytest.raises(CourseError, match="id, ask and choices"):
         read_quiz(path)
 
 
