@@ -16,7 +16,8 @@ BAD_CONTENT = (
     ArithmeticError,
     RecursionError,
 )
-LONGEST_PART = 600  # characters of each part of an error's text
+LONGEST_GOT = 400  # characters of what came, in an error's text
+LONGEST_OURS = 1500  # of what we say ourselves; it may list all notebooks
 
 
 class CourseError(ValueError):
@@ -33,32 +34,43 @@ class CourseError(ValueError):
     """
 
     def __init__(self, expected: str, got: object, to_do: str) -> None:
-        shown = map(one_line, (expected, got, to_do))
-        super().__init__("expected {}; got {}; {}".format(*shown))
+        expected, to_do = (
+            one_line(t, LONGEST_OURS) for t in (expected, to_do)
+        )
+        super().__init__(f"expected {expected}; got {one_line(got)}; {to_do}")
 
 
-def one_line(value: object) -> str:
+def one_line(value: object, longest: int = LONGEST_GOT) -> str:
     """Return a value as one line that any terminal can show.
 
     Parameters
     ----------
     value : object
         Perhaps from a file that nobody vouches for.
+    longest : int
+        Characters; of a longer text the middle is left out.
 
     Returns
     -------
     str
         Its text. Characters that do not print stand as escapes, so that a
-        file cannot move the cursor; of a long text the middle is left out.
+        file cannot move the cursor.
     """
     try:
         text = str(value)
     except (ValueError, RecursionError):  # thousands of digits, or of lists
         text = f"{type(value).__name__} too long to show"
-    if len(text) > LONGEST_PART:
-        half = LONGEST_PART // 2
-        text = f"{text[:half]} ... {text[-half:]}"
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    text = _without_middle(text, longest)
+    signs = (c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return _without_middle("".join(signs), longest)
+
+
+def _without_middle(text: str, longest: int) -> str:
+    """Return a text of at most so many characters and three dots."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} ... {text[-half:]}"
 
 
 def check_choice(name: str, value: object, choices: Collection) -> None:

@@ -39,6 +39,8 @@ def parts_of(state: dict) -> tuple[GanSynthConfig, ImageConfig]:
         n = getattr(config, f"n_{what}")
         check_choice(f"number of {what}", len(state[what]), [n])
     for pitch in state["pitches"]:
-        check_range("pitch", pitch, 0, 127)
+        check_choice("pitch", pitch, range(128))
+    if not all(isinstance(name, str) for name in state["timbres"]):
+        raise TypeError("a name of a timbre that is no text")
     check_range("peak", state["peak"], 0.01, 1.0)
     return config, image

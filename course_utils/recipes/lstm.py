@@ -175,7 +175,7 @@ def load_model(checkpoint: Path | str | None) -> tuple[EventLstm, dict]:
     model = runs.filled(
         lambda: EventLstm(LstmConfig(**state["config"])), state
     )
-    encoding = encoding_of(state.get("encoding"))
+    encoding = encoding_of(str(state.get("encoding")))
     check_choice("vocab_size", model.config.vocab_size, [encoding.n_classes])
     del state["weights"]
     return model.eval(), state

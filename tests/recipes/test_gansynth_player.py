@@ -198,6 +198,10 @@ def test_a_gan_without_timbres_needs_none(player, gan_checkpoint, tmp_path):
         ({"image": None}, "does not fit this version .KeyError"),
         ({"weights": {}}, "no .* of shape"),
         ({"config": {"n_pitches": 13}}, "does not fit this version"),
+        ({"timbres": [1, 2, 3]}, "a timbre that is no text"),
+        ({"timbres": ["brass"]}, "number of timbres"),
+        ({"pitches": ["C4"] * 13}, "pitch to be one of"),
+        ({"peak": None}, "does not fit this version"),
     ],
 )
 def test_a_wrong_checkpoint_is_refused(

@@ -317,6 +317,7 @@ def test_another_kind_of_checkpoint_is_refused(tmp_path):
         ({"weights": {}}, "no Embedding.weight of shape"),
         ({"weights": {"a": 1}}, "a whole checkpoint in"),
         ({"encoding": None}, "an encoding, one of"),
+        ({"encoding": ["lstm"]}, "an encoding, one of"),
         ({"encoding": "metrical"}, "vocab_size to be one of"),
     ],
 )
