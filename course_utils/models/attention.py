@@ -211,9 +211,15 @@ class CausalAttention(nn.Module):
         """Return the values weighted by softmax(logits), shape of queries."""
         n_queries, n_keys = queries.shape[2], keys.shape[2]
         drop = 1.0 - self.config.keep_probability if self.training else 0.0
-        if self.config.positions != "relative" and n_queries == n_keys:
+        one_by_one = n_queries == 1  # nothing to hide
+        fused = self.config.positions != "relative"
+        if fused and (one_by_one or n_queries == n_keys):
             return scaled_dot_product_attention(
-                queries, keys, values, dropout_p=drop, is_causal=True
+                queries,
+                keys,
+                values,
+                dropout_p=drop,
+                is_causal=not one_by_one,
             )
         logits = queries @ keys.transpose(-1, -2)
         if self.config.positions == "relative":

@@ -178,9 +178,8 @@ def overlap_add(stft: Tensor, config: StftConfig) -> Tensor:
     Tensor, shape (B, hop_length * (T - 1) + n_fft)
         Not yet divided by `window_square_sum`.
     """
-    frames = torch.fft.irfft(stft, n=config.n_fft, dim=1)  # (B, n_fft, T)
-    window = hann_window(config, frames)
-    return _add_shifted(frames * window[:, None], config)
+    frames = torch.fft.irfft(stft.mT, n=config.n_fft)  # (B, T, n_fft)
+    return _add_shifted(frames * hann_window(config, frames), config)
 
 
 def window_square_sum(
@@ -194,7 +193,7 @@ def window_square_sum(
         With the dtype and device of `like`. Flat in the middle.
     """
     squared = hann_window(config, like).square()
-    frames = squared[None, :, None].expand(1, -1, n_frames)
+    frames = squared.expand(1, n_frames, -1)
     return _add_shifted(frames, config)[0]
 
 
@@ -229,12 +228,14 @@ def fit_length(waveform: Tensor, n_samples: int) -> Tensor:
 
 
 def _add_shifted(frames: Tensor, config: StftConfig) -> Tensor:
-    """Add frames (B, n_fft, T), each `hop_length` later than the last."""
-    length = config.n_covered(frames.shape[-1])
-    summed = functional.fold(
-        frames,
-        output_size=(1, length),
-        kernel_size=(1, config.n_fft),
-        stride=(1, config.hop_length),
-    )
-    return summed[:, 0, 0]  # (B, 1, 1, length) -> (B, length)
+    """Add frames (B, T, n_fft), each `hop_length` later than the last."""
+    hop = config.hop_length
+    n_parts = -(-config.n_fft // hop)  # of a hop's length; the last is filled
+    filled = functional.pad(frames, (0, n_parts * hop - config.n_fft))
+    parts = filled.unflatten(-1, (n_parts, hop))  # (B, T, parts, hop)
+    n_frames = frames.shape[1]
+    n_hops = n_frames + n_parts - 1
+    summed = frames.new_zeros(len(frames), n_hops, hop)
+    for late in range(n_parts):
+        summed[:, late : late + n_frames] += parts[:, :, late]
+    return summed.flatten(1)[:, : config.n_covered(n_frames)]

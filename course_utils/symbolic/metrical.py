@@ -136,12 +136,12 @@ def openings(sequence: "NoteSequence", n_steps: int) -> list[list[int]]:
     meters = meters_of(sequence)
     starts = np.array([meter.start for meter in meters])
     which = np.searchsorted(starts, quarters + EPSILON, side="right") - 1
+    signs = [meter_event(m.numerator, m.denominator) for m in meters]
     tempos = _tempo_at(sequence, quarters)
     places = step_positions(sequence, n_steps)[:, 2].tolist()
     rows, before = [], [None, None]
-    for i, place in enumerate(places):
-        meter = meters[which[i]]
-        now = [tempos[i], meter_event(meter.numerator, meter.denominator)]
+    for tempo, i, place in zip(tempos, which.tolist(), places, strict=True):
+        now = [tempo, signs[i]]
         changed = [a for a, b in zip(now, before, strict=True) if a != b]
         rows.append([*changed, place_event(place)])
         before = now
@@ -182,17 +182,26 @@ def sequence_to_events(sequence: "NoteSequence") -> list[int]:
     """
     struck, sounding = polyphony.sequence_to_roll(sequence)
     velocities = _velocity_roll(sequence, struck.shape)
-    events, level = [START], None
-    for step, opening in enumerate(openings(sequence, len(struck))):
+    # All that sounds, step by step, from high to low.
+    steps, from_top = np.nonzero(sounding[:, ::-1])
+    pitches = polyphony.N_PITCHES - 1 - from_top
+    cells = (pitches, struck[steps, pitches], velocities[steps, pitches])
+    rows = list(zip(*(cell.tolist() for cell in cells), strict=True))
+    ends = np.cumsum(sounding.sum(axis=1)).tolist()
+    events, level, begin = [START], None, 0
+    for opening, end in zip(
+        openings(sequence, len(struck)), ends, strict=True
+    ):
         events += opening
-        for pitch in np.flatnonzero(sounding[step])[::-1].tolist():
-            if not struck[step, pitch]:
+        for pitch, is_struck, velocity in rows[begin:end]:
+            if not is_struck:
                 events.append(polyphony.FIRST_CONTINUED_NOTE + pitch)
                 continue
-            now = velocity_event(int(velocities[step, pitch]))
+            now = velocity_event(velocity)
             events += [now] * (now != level)
             events.append(polyphony.FIRST_NEW_NOTE + pitch)
             level = now
+        begin = end
     return [*events, END]
 
 

@@ -11,8 +11,7 @@ Taught in: notebooks/31_event_tokens.ipynb
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -47,8 +46,7 @@ LOSES = (
 )
 
 
-@dataclass(frozen=True)
-class _Move:
+class _Move(NamedTuple):
     """A key goes down or up. Sorting puts moves in the order of playing."""
 
     step: int
@@ -56,10 +54,6 @@ class _Move:
     is_off: bool
     pitch: int
     velocity_bin: int
-
-    def order(self) -> tuple[int, int, bool]:
-        """Return what moves are sorted by."""
-        return (self.step, self.rank, self.is_off)
 
 
 def velocity_to_bin(velocity: int) -> int:
@@ -131,8 +125,9 @@ def sequence_to_events(
     events: list[int] = []
     now = current_bin = 0
     for move in _moves_of(sequence):
-        events += shifts(move.step - now)
-        now = move.step
+        if move.step > now:
+            events += shifts(move.step - now)
+            now = move.step
         if move.is_off:
             events.append(FIRST_NOTE_OFF + move.pitch)
             continue
@@ -161,7 +156,7 @@ def _moves_of(sequence: "NoteSequence") -> list[_Move]:
         for rank, note in enumerate(notes)
         for is_off, step in enumerate(steps[rank].tolist())
     ]
-    return sorted(moves, key=_Move.order)
+    return sorted(moves)
 
 
 def shifts(n_steps: int) -> list[int]:
