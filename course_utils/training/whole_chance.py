@@ -85,7 +85,8 @@ class WholeChance(TorchFunctionMode):
             return x
         self._check(x.shape)
         # Chance runs through the memory, so its order must be the same.
-        order = sorted(range(x.ndim), key=x.stride, reverse=True)
+        steps = list(zip(x.stride(), x.shape, strict=True))
+        order = sorted(range(x.ndim), key=steps.__getitem__, reverse=True)
         shape = (self.n_rows, *x.shape[1:])
         ones = x.new_ones([shape[axis] for axis in order])
         ones = ones.permute(*(order.index(axis) for axis in range(x.ndim)))
