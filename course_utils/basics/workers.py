@@ -175,7 +175,8 @@ def _on_cluster(
             for place, part in waiting.items()
         }
         try:
-            for future in distributed.as_completed(futures):
+            done = distributed.as_completed(futures, loop=client.loop)
+            for future in done:
                 place = futures[future]
                 yield place, _result(distributed, future, waiting[place], lost)
         finally:
