@@ -177,8 +177,10 @@ def _on_cluster(
         try:
             done = distributed.as_completed(futures, loop=client.loop)
             for future in done:
-                place = futures[future]
-                yield place, _result(distributed, future, waiting[place], lost)
+                place = futures.pop(future)
+                result = _result(distributed, future, waiting[place], lost)
+                future.release()  # or it is done again if its worker dies
+                yield place, result
         finally:
             client.cancel(list(futures))
 

@@ -1,6 +1,8 @@
 """A place with tiny notebooks, for everything that executes or builds."""
 
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -9,6 +11,8 @@ from course_utils.basics import presets
 from course_utils.experiments import notebook_file
 from course_utils.experiments.freshness import Workplace, names_of
 from course_utils.experiments.runner import run_all
+
+sys.path.insert(0, str(Path(__file__).parent))  # for sweep_trial
 
 TONE = """\
 import base64
