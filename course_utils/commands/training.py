@@ -42,7 +42,7 @@ def _add_lstm(models: argparse._SubParsersAction) -> None:
     """Add the composer of events."""
     lstm = add_command(models, "lstm", "composes events of notes", _lstm)
     _add_common(lstm, "chorales")
-    lstm.add_argument("--resume", action="store_true")
+    _add_resume(lstm)
     lstm.add_argument("--steps", type=int, help="instead of the preset's")
     lstm.add_argument(
         "--encoding",
@@ -65,7 +65,7 @@ def _add_transformer(models: argparse._SubParsersAction) -> None:
     text = "writes chorales, or goes on with performances"
     add = add_command(models, "music_transformer", text, _transformer)
     _add_common(add, "chorales")
-    add.add_argument("--resume", action="store_true")
+    _add_resume(add)
     add.add_argument("--steps", type=int, help="instead of the preset's")
     add.add_argument(
         "--encoding",
@@ -79,7 +79,7 @@ def _add_gansynth(models: argparse._SubParsersAction) -> None:
     """Add the player of notes."""
     gan = add_command(models, "gansynth", "plays single notes", _gansynth)
     _add_common(gan, "notes")
-    gan.add_argument("--resume", action="store_true")
+    _add_resume(gan)
     gan.add_argument(
         "--images", type=int, help="real images shown, not the preset's"
     )
@@ -99,6 +99,17 @@ def _add_common(command: Parser, data: str) -> None:
     add_seed(command)
 
 
+def _add_resume(command: Parser) -> None:
+    """Add what a training needs that can be cut off."""
+    command.add_argument("--resume", action="store_true")
+    command.add_argument(
+        "--save-every",
+        type=float,
+        metavar="SECONDS",
+        help="between two saves, which is what a kill can cost; default: 60",
+    )
+
+
 def _folder(parsed: argparse.Namespace) -> str:
     return parsed.out or f"runs/{parsed.model}-{parsed.preset}"
 
@@ -116,6 +127,7 @@ def _lstm(parsed: argparse.Namespace) -> Answer:
         learning_rate=parsed.learning_rate,
         n_steps=parsed.steps,
         resume=parsed.resume,
+        save_every_s=parsed.save_every,
     )
     return result, TRAINED.format(**result) + left_out(result)
 
@@ -133,6 +145,7 @@ def _transformer(parsed: argparse.Namespace) -> Answer:
         encoding=encoding,
         n_steps=parsed.steps,
         resume=parsed.resume,
+        save_every_s=parsed.save_every,
     )
     return result, TRAINED.format(**result) + left_out(result)
 
@@ -157,6 +170,7 @@ def _gansynth(parsed: argparse.Namespace) -> Answer:
         seed=parsed.seed,
         data=parsed.data,
         resume=parsed.resume,
+        save_every_s=parsed.save_every,
         n_images=parsed.images,
         rate_factor=parsed.rate_factor,
         draw=draw,

@@ -42,6 +42,7 @@ def train(
     recipe: GanRecipe | None = None,
     draw: Draw | None = None,
     score: Callable[[Sample], dict[str, float]] | None = None,
+    save_every_s: float | None = None,
 ) -> dict[str, object]:
     """Train the GAN and leave a checkpoint that plays.
 
@@ -70,6 +71,9 @@ def train(
         Takes each `Sample` and the path of a picture to write.
     score : callable, optional
         Takes each `Sample`; what it returns goes into the history.
+    save_every_s : float, optional
+        Seconds from one saved training to the next, instead of 60; what a
+        kill can cost.
 
     Returns
     -------
@@ -94,7 +98,8 @@ def train(
     with join().main_first():
         notes = note_sets(preset, data, recipe.notes)
     keep = _Keeper(run.folder / SAMPLES, draw, score)
-    recipe = replace(recipe, plan=recipe.plan.scaled(rate_factor))
+    plan = runs.saved_every(recipe.plan.scaled(rate_factor), save_every_s)
+    recipe = replace(recipe, plan=plan)
     session = GanSession(recipe, notes["train"], run, about, keep)
     session.restore()
     progress = session.fit(n_images)

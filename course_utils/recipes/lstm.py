@@ -67,6 +67,7 @@ def train(
     learning_rate: float | None = None,
     n_steps: int | None = None,
     resume: bool = False,
+    save_every_s: float | None = None,
 ) -> dict[str, object]:
     """Train the LSTM and leave a checkpoint that composes.
 
@@ -89,6 +90,9 @@ def train(
         Instead of the preset's.
     resume : bool
         Go on from `training.safetensors` if it is there.
+    save_every_s : float, optional
+        Seconds from one saved training to the next, instead of 60; what a
+        kill can cost.
 
     Returns
     -------
@@ -120,6 +124,7 @@ def train(
         corpus = load_pieces(data, about["data_preset"])
     splits = encode_splits(corpus, LEARN_FROM, encoding)
     session = _new_session(about, run, splits)
+    session.recipe = runs.saved_every(session.recipe, save_every_s)
     session.restore()
     session.fit(n_steps)
     skipped = [f"{item.name}: {item.reason}" for item in corpus.skipped]

@@ -58,6 +58,7 @@ def train(
     resume: bool = False,
     sizes: dict | None = None,
     settings: dict | None = None,
+    save_every_s: float | None = None,
 ) -> dict[str, object]:
     """Train a Transformer and leave a checkpoint that composes.
 
@@ -83,6 +84,9 @@ def train(
     sizes, settings : dict, optional
         Of the network's config and of `TransformerRecipe`, instead of the
         preset's.
+    save_every_s : float, optional
+        Seconds from one saved training to the next, instead of 60; what a
+        kill can cost.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def train(
         "sizes": SIZES[task.name][preset] | (sizes or {}),
         "settings": settings or {},
     }
-    recipe = recipe_of(about)
+    recipe = runs.saved_every(recipe_of(about), save_every_s)
     about["n_steps"] = recipe.n_steps
     run = runs.open_run(out, kind_of(task.name), resume)
     with join().main_first():

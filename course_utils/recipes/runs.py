@@ -5,7 +5,7 @@ Taught in: notebooks/40_lstm_training.ipynb
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from torch.nn.modules.module import (
     register_module_parameter_registration_hook,
 )
 
-from course_utils.basics.checks import BAD_CONTENT, CourseError
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_range
 from course_utils.basics.files import check_writable
 from course_utils.basics.paths import shipped_data_dir
 from course_utils.training.checkpoint import as_saved, load_state, save_state
@@ -23,7 +23,10 @@ MODEL_FILE = "model.safetensors"
 TRAINING_FILE = "training.safetensors"
 RUNS = Path("runs")
 
+MAX_PAUSE_S = 86_400  # a day
+
 Network = TypeVar("Network", bound=nn.Module)
+Rules = TypeVar("Rules")
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,22 @@ def open_run(folder: Path | str, kind: str, resume: bool) -> Run:
             "add --resume to go on with it, or choose another --out",
         )
     return run
+
+
+def saved_every(rules: Rules, seconds: float | None) -> Rules:
+    """Return the rules of a training with other pauses between its saves.
+
+    Parameters
+    ----------
+    rules : dataclass
+        With a field `save_every_s`.
+    seconds : float or None
+        None leaves them as they are; 0 saves after each step.
+    """
+    if seconds is None:
+        return rules
+    check_range("seconds between two saves", seconds, 0, MAX_PAUSE_S)
+    return replace(rules, save_every_s=seconds)
 
 
 def load_model_state(checkpoint: Path | str | None, kind: str) -> dict:
