@@ -10,6 +10,10 @@ stays quieter than a high one. The factor comes from a few probe notes and
 not from the folder's notes, so that a note is the same, byte by byte, in
 every preset.
 
+Instruments are rendered one by one, here, in several processes or on a
+cluster, each into a folder of its own; when all are there, they become one.
+So what was rendered before a fault is not rendered again.
+
 Taught in: notebooks/20_notes_dataset.ipynb
 """
 
@@ -17,6 +21,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -29,6 +34,7 @@ from course_utils.basics.files import atomic_folder
 from course_utils.basics.paths import cache_dir
 from course_utils.basics.presets import check_preset
 from course_utils.basics.runtime import package_version
+from course_utils.basics.workers import HERE, Workers, each
 from course_utils.data.instruments import (
     FAMILIES,
     SOURCES,
@@ -38,6 +44,11 @@ from course_utils.data.instruments import (
 )
 from course_utils.data.note_presets import CONFIGS, NotesConfig
 from course_utils.data.qualities import measure_qualities, quality_bits
+from course_utils.data.rendered_parts import (
+    PART_FACTS,
+    join_parts,
+    write_json,
+)
 from course_utils.data.report import Skipped
 from course_utils.data.wav import write_wav
 from course_utils.symbolic.synth import NoteRenderer, soundfont_path
@@ -57,13 +68,15 @@ LEVEL = 0.75  # peak of the loudest probe; other notes reach up to 0.91
 QUIETEST = 0.01  # of that level at the same velocity; below it a note is void
 
 
-def notes_folder(preset: str) -> Path:
+def notes_folder(preset: str, workers: Workers = HERE) -> Path:
     """Return the folder of a preset's notes; render it when it is absent.
 
     Parameters
     ----------
     preset : str
         One of the four presets; `CONFIGS` says what is in it.
+    workers : Workers
+        Who renders; the bytes are the same.
 
     Returns
     -------
@@ -83,7 +96,7 @@ def notes_folder(preset: str) -> Path:
     config = CONFIGS[check_preset(preset)]
     folder = cache_dir() / "notes" / f"{preset}-{config_key(config)}"
     if not folder.is_dir():
-        render_notes(config, folder)
+        render_notes(config, folder, workers)
     return folder
 
 
@@ -106,12 +119,16 @@ def origin() -> dict[str, str | int]:
     }
 
 
-def render_notes(config: NotesConfig, folder: Path | str) -> Path:
+def render_notes(
+    config: NotesConfig, folder: Path | str, workers: Workers = HERE
+) -> Path:
     """Render a folder in NSynth's format, whole or not at all.
 
     It holds `examples.json` and `audio/*.wav` exactly as NSynth's folders
     do, and beside them `instruments.json`: program, font's name for it,
     gain and split of each instrument, and the notes that were left out.
+    Instruments that an interrupted call has finished are kept, in a hidden
+    folder beside it, for the next call.
 
     Parameters
     ----------
@@ -119,6 +136,8 @@ def render_notes(config: NotesConfig, folder: Path | str) -> Path:
         Which notes.
     folder : Path or str
         It must be absent or empty.
+    workers : Workers
+        Who renders; those of a cluster must see the folder under this path.
 
     Returns
     -------
@@ -132,26 +151,45 @@ def render_notes(config: NotesConfig, folder: Path | str) -> Path:
         renderer is missing. Nothing half-written is left then.
     """
     folder = Path(folder)
-    _check_place(config, folder)
+    work = folder.resolve()
+    work = work.with_name(f".rendering-{work.name}-{config_key(config)}")
+    parts = [(config, n, work / f"{n:03d}") for n in config.programs]
+    waiting = [part for part in parts if not part[2].is_dir()]
+    n_each = config.n_notes // len(parts)
+    _check_place(n_each * len(waiting), folder)
+    done = n_each * (len(parts) - len(waiting))
+    words = {"desc": "rendering notes", "unit": "note"}
+    bar = tqdm(total=config.n_notes, initial=done, **words)
+    try:
+        with bar, closing(each(_render_part, waiting, workers)) as rendered:
+            for _ in rendered:
+                bar.update(n_each)
+        join_parts([part[2] for part in parts], folder, origin())
+    finally:
+        with suppress(OSError):
+            work.rmdir()  # unless it holds something for the next call
+    shutil.rmtree(work, ignore_errors=True)
+    return folder
+
+
+def _render_part(part: tuple[NotesConfig, int, Path]) -> None:
+    """Render one instrument into a folder of its own."""
+    config, program, folder = part
     examples: dict[str, dict] = {}
     skipped: list[Skipped] = []
-    instruments = {}
-    bar = tqdm(total=config.n_notes, desc="rendering notes", unit="note")
-    with atomic_folder(folder) as part, bar:
-        audio = part / "audio"
-        audio.mkdir()
-        for program in config.programs:
-            instrument = find_instrument(program)
-            gain = _gain(program)
-            instruments[instrument.name] = _instrument_facts(instrument, gain)
-            for note in _keys(config, instrument):
-                _write_note(note, gain, audio, examples, skipped)
-                bar.update()
-        _write_json(part / "examples.json", examples)
-        facts = {"origin": origin(), "instruments": instruments}
-        facts["skipped"] = [asdict(item) for item in skipped]
-        _write_json(part / "instruments.json", facts)
-    return folder
+    with atomic_folder(folder) as audio:
+        instrument = find_instrument(program)
+        gain = _gain(program)
+        for note in _keys(config, instrument):
+            _write_note(note, gain, audio, examples, skipped)
+        facts = {
+            "examples": examples,
+            "instruments": {
+                instrument.name: _instrument_facts(instrument, gain)
+            },
+            "skipped": [asdict(item) for item in skipped],
+        }
+        write_json(audio / PART_FACTS, facts)
 
 
 def _write_note(
@@ -173,7 +211,7 @@ def _write_note(
     write_wav(audio / f"{name}.wav", waveform, SAMPLE_RATE)
 
 
-def _check_place(config: NotesConfig, folder: Path) -> None:
+def _check_place(n_notes: int, folder: Path) -> None:
     """Refuse a folder in use, and a disk that is too small."""
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()  # atomic_folder makes it again, filled
@@ -185,10 +223,10 @@ def _check_place(config: NotesConfig, folder: Path) -> None:
         )
     there = next(parent for parent in folder.parents if parent.is_dir())
     free = shutil.disk_usage(there).free
-    needed = config.n_notes * WAV_BYTES
+    needed = n_notes * WAV_BYTES
     if free < needed:
         raise CourseError(
-            f"{needed / 1e6:.1f} MB of free disk for {config.n_notes} notes",
+            f"{needed / 1e6:.1f} MB of free disk for {n_notes} notes",
             f"{free / 1e6:.1f} MB in {there}",
             "free some space, choose a smaller preset, or point "
             "COURSE_CACHE_DIR at another disk",
@@ -259,9 +297,3 @@ def _instrument_facts(instrument: Instrument, gain: float) -> dict:
         "gain_db": round(20 * float(np.log10(gain)), 2),
         "split": instrument_splits()[instrument.name],
     }
-
-
-def _write_json(path: Path, content: dict) -> None:
-    """Write a dict with sorted keys, so that the same content is the same."""
-    text = json.dumps(content, sort_keys=True, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")

@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from course_utils.basics.checks import CourseError
-from course_utils.data import rendered
+from course_utils.basics.workers import Workers
+from course_utils.data import rendered, rendered_parts
 from course_utils.data.note_presets import CONFIGS, NotesConfig
 from course_utils.data.nsynth import NSynthNotes
 from course_utils.data.rendered import (
@@ -215,6 +216,60 @@ def test_an_interrupted_rendering_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         render_notes(TINY, tmp_path / "notes")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_processes_give_the_same_bytes(folder, tmp_path):
+    two = render_notes(TINY, tmp_path / "two", Workers(2))
+    assert contents(two) == contents(folder)
+    assert list(tmp_path.iterdir()) == [two]
+
+
+def test_what_was_rendered_before_a_fault_is_not_rendered_again(
+    folder, tmp_path, monkeypatch
+):
+    write, n_written = Path.write_bytes, []
+    fail_after(monkeypatch, 6, KeyboardInterrupt())  # four are a xylophone
+    with pytest.raises(KeyboardInterrupt):
+        render_notes(TINY, tmp_path / "notes")
+    monkeypatch.undo()
+    (kept,) = tmp_path.iterdir()
+    assert [path.name for path in kept.iterdir()] == ["013"]
+
+    def counted(self, data):
+        n_written.append(self.name)
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", counted)
+    again = render_notes(TINY, tmp_path / "notes")
+    assert all(name.startswith("brass") for name in n_written)
+    assert len(n_written) == 4
+    assert contents(again) == contents(folder)
+    assert list(tmp_path.iterdir()) == [again]
+
+
+def test_a_disk_that_cannot_link_gets_copies(folder, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(rendered_parts.os, "link", refuse)
+    one = render_notes(NotesConfig((56,), (67,), (100,)), tmp_path / "one")
+    name = "audio/brass_acoustic_000-067-100.wav"
+    assert contents(one)[name] == contents(folder)[name]
+
+
+def test_a_folder_that_another_process_made_first_stays(
+    folder, tmp_path, monkeypatch
+):
+    mine, link = tmp_path / "notes", rendered_parts.os.link
+
+    def too_late(source, target):
+        shutil.copytree(folder, mine, dirs_exist_ok=True)
+        shutil.rmtree(Path(source).parent)
+        link(source, target)
+
+    monkeypatch.setattr(rendered_parts.os, "link", too_late)
+    render_notes(TINY, mine)
+    assert contents(mine) == contents(folder)
 
 
 def test_a_disk_too_small_is_told_before_rendering(tmp_path, monkeypatch):
