@@ -2,9 +2,8 @@
 
 Notes: an index of 300,000 made-up notes is packed, opened, filtered, and
 streamed in a shuffled order, once without sounds and once with tiny ones;
-notes of full length show what the sounds themselves cost. Pieces: chorales
-in all keys and at other speeds, written as MIDI, are read and tokenised, and
-the same files are read by note_seq alone::
+notes of full length show what the sounds themselves cost. Pieces: see
+`experiments.midi_scale`::
 
     python -m course_utils.experiments.data_scale --notes 300000
     python -m course_utils.experiments.data_scale --files 10000
@@ -15,37 +14,28 @@ Taught in: notebooks/20_notes_dataset.ipynb
 import argparse
 import json
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from course_utils.basics.presets import PRESETS
-from course_utils.data.corpora import chorales
 from course_utils.data.instruments import FAMILIES, SOURCES
 from course_utils.data.note_shards import ShardConfig, write_shards
 from course_utils.data.note_sources import Note, NoteSource
 from course_utils.data.note_stream import NoteStream
 from course_utils.data.nsynth import N_SAMPLES, SAMPLE_RATE
 from course_utils.data.report import Skipped
+from course_utils.experiments.midi_scale import measure_pieces
 from course_utils.experiments.scale_meter import MIB, Meter
-from course_utils.symbolic import performance
-from course_utils.symbolic.sequences import midi_to_sequence, sequence_to_midi
-
-if TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
 
 N_PITCHES = 65  # a pitch range of NSynth's instruments, on average
 VELOCITIES = (25, 50, 75, 100, 127)
 FIRST_PITCH = 30
 TINY = 64  # samples of a sound that costs next to nothing
-STEPS = range(-5, 7)  # semitones; every key once
-SPEEDS = (0.9, 1.0, 1.1)
 
 
 def made_up_record(place: int) -> dict:
@@ -118,31 +108,32 @@ def measure_notes(n_notes: int, n_full: int, folder: Path) -> dict:
         Step -> `n`, `seconds`, `per_second`, `mebibytes` (of memory).
     """
     meter = Meter()
-    tiny, full = folder / "tiny", folder / "full"
     meter.measure("start", ())
-    plain = ShardConfig(codec="pcm16")
-    source = made_up_notes(n_notes, TINY)
+    tiny, full = folder / "tiny", folder / "full"
+    source, plain = made_up_notes(n_notes, TINY), ShardConfig(codec="pcm16")
     meter.measure("pack tiny", _packed(source, tiny, plain))
-    opened: list[NoteStream] = []
-    shuffled = {"seed": 0, "with_sound": False}
-    for name, options in (
-        ("open and shuffle", shuffled),
-        ("open a family", shuffled | {"families": ["bass"]}),
-        ("open with sounds", {"seed": 0}),
-    ):
-        meter.measure(
-            name, _once(partial(NoteStream, tiny, **options), opened)
-        )
-    records, family, sounds = opened
-    meter.measure("first shuffled record", islice(records, 1))
-    meter.measure("stream records", tqdm(records, desc="records"))
-    meter.measure("stream a family", family)
-    meter.measure("stream tiny sounds", tqdm(sounds, desc="sounds"))
+    _stream(meter, tiny)
     source = made_up_notes(n_full, N_SAMPLES)
     meter.measure("pack full", _packed(source, full, ShardConfig()))
     meter.measure("stream full", NoteStream(full, seed=0))
-    sizes = {f.name: _bytes(f) / MIB for f in (tiny, full)}
+    sizes = {f.name: round(_bytes(f) / MIB, 1) for f in (tiny, full)}
     return meter.found | {"disk_mebibytes": sizes}
+
+
+def _stream(meter: Meter, folder: Path) -> None:
+    """Open the same shards in three ways, then go through each."""
+    ways = {
+        "all records": {"with_sound": False},
+        "records of a family": {"with_sound": False, "families": ["bass"]},
+        "all tiny sounds": {},
+    }
+    opened: list[NoteStream] = []
+    for name, options in ways.items():
+        make = partial(NoteStream, folder, seed=0, **options)
+        meter.measure(f"open {name}", _once(make, opened))
+    meter.measure("first shuffled record", islice(opened[0], 1))
+    for name, stream in zip(ways, opened, strict=True):
+        meter.measure(f"stream {name}", tqdm(stream, desc=name))
 
 
 def _packed(
@@ -162,97 +153,6 @@ def _once(make: Callable[[], object], made: list) -> Iterator[None]:
 def _bytes(folder: Path) -> int:
     """Return the size of a folder's files."""
     return sum(file.stat().st_size for file in folder.iterdir())
-
-
-def write_pieces(
-    n_files: int, folder: Path, preset: str = "paper"
-) -> list[Path]:
-    """Write chorales in all keys and at three speeds as MIDI files.
-
-    Parameters
-    ----------
-    n_files : int
-        How many files; 349 chorales give 12,564.
-    folder : Path
-        Where they go.
-    preset : str
-        Which chorales.
-
-    Returns
-    -------
-    list of Path
-        The files. All have other bytes.
-    """
-    pieces = chorales(preset)
-    varied = islice(product(STEPS, SPEEDS, pieces), n_files)
-    bar = tqdm(varied, total=n_files, desc="writing MIDI", unit="file")
-    paths = []
-    for number, (steps, speed, piece) in enumerate(bar):
-        paths.append(folder / f"{number:05d}.mid")
-        sequence = _changed(piece.sequence, steps, speed)
-        sequence_to_midi(sequence, paths[-1])
-    return paths
-
-
-def _changed(
-    sequence: "NoteSequence", steps: int, speed: float
-) -> "NoteSequence":
-    """Return a piece in another key, at another speed."""
-    changed = type(sequence)()
-    changed.CopyFrom(sequence)
-    for tempo in changed.tempos:
-        tempo.qpm *= speed
-    for event in (*changed.tempos, *changed.time_signatures):
-        event.time /= speed
-    for note in changed.notes:
-        note.pitch += steps
-        note.start_time /= speed
-        note.end_time /= speed
-    changed.total_time /= speed
-    return changed
-
-
-def measure_pieces(n_files: int, folder: Path, preset: str) -> dict:
-    """Measure reading and tokenising, and note_seq's reading alone.
-
-    Parameters
-    ----------
-    n_files : int
-        How many MIDI files are made.
-    folder : Path
-        Where they go.
-    preset : str
-        Which chorales they are made of.
-
-    Returns
-    -------
-    dict
-        Step -> `n`, `seconds`, `per_second`, `mebibytes`; and `ratio`, of
-        files per second tokenised to files per second read by note_seq.
-    """
-    with warnings.catch_warnings():  # a dependency misses ffmpeg; we do not
-        warnings.simplefilter("ignore")
-        from note_seq import midi_io
-
-    meter = Meter()
-    paths = write_pieces(n_files, folder, preset)
-
-    def tokens(path: Path) -> list[int]:
-        return performance.sequence_to_events(midi_to_sequence(path))
-
-    steps = {
-        "read by note_seq": midi_io.midi_file_to_note_sequence,
-        "read": midi_to_sequence,
-        "read and tokenised": tokens,
-    }
-    for step in steps.values():  # what is loaded at the first call
-        step(paths[0])
-    for name, step in steps.items():
-        bar = tqdm(paths, desc=name, unit="file")
-        meter.measure(name, (step(path) for path in bar))
-    speed = {name: meter.found[name]["per_second"] for name in steps}
-    ratio = speed["read and tokenised"] / speed["read by note_seq"]
-    return meter.found | {"ratio": round(ratio, 2)}
 
 
 def main(arguments: list[str] | None = None) -> None:
