@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from course_utils.commands.parsing import Answer, add_command, add_preset
+from course_utils.commands.sweeping import add_workers, workers_of
 
 ON_COLAB = ("cpu", "colab")  # presets that a reader chooses there
 
@@ -39,6 +40,7 @@ def add_data(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="pack notes or nsynth into Parquet files, for streaming",
     )
+    add_workers(command)
 
 
 def add_compare(commands: argparse._SubParsersAction) -> None:
@@ -87,6 +89,7 @@ def _data(parsed: argparse.Namespace) -> Answer:
         part=parsed.part,
         shards=parsed.shards,
         say=lambda line: print(line, file=sys.stderr),
+        workers=workers_of(parsed),
     )
     return (
         result,

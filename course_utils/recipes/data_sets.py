@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from course_utils.basics.checks import CourseError
 from course_utils.basics.files import atomic_folder
 from course_utils.basics.paths import cache_dir
+from course_utils.basics.workers import HERE, Workers
 from course_utils.data import (
     midi_sets,
     note_presets,
@@ -85,6 +86,7 @@ def prepare(
     part: str | None = None,
     shards: bool = False,
     say: Say = lambda line: None,
+    workers: Workers = HERE,
 ) -> dict:
     """Build, find or fetch a set, and say where it lies and how big it is.
 
@@ -96,17 +98,16 @@ def prepare(
         Size of an embedded set.
     out : Path, str or None
         Write the set there: notes in NSynth's format, pieces as MIDI files
-        in one folder a split. None: leave it where it is; what had to be
-        fetched lies below COURSE_DATA_DIR, or else in the cache.
+        in one folder a split. None: COURSE_DATA_DIR or else the cache.
     part : str, optional
         Of a real set, see `data.source_files`; by default the set that is
         there, whatever its parts, else its first part, which is small.
     shards : bool
-        Pack a set of sounds into Parquet shards, for `data.note_stream`:
-        into `out`, or else in the cache. A next call goes on where one has
-        stopped.
+        Pack a set of sounds into Parquet shards, for `data.note_stream`.
     say : callable
         Takes lines for the reader, while the set is fetched.
+    workers : Workers
+        Who renders `notes`.
 
     Returns
     -------
@@ -117,17 +118,17 @@ def prepare(
     Raises
     ------
     CourseError
-        If the set is unknown or cannot be fetched, or `out` is there
-        already.
+        If the set is unknown or cannot be fetched, or `out` is there.
     """
     name = ALIASES.get(name, name)
     source_files.check_part(name, part)
     _check_wishes(name, out, shards)
     if shards:
-        folder = _sounds(name, preset, part, None, say)
+        folder = _sounds(name, preset, part, None, say, workers)
         found = _pack(folder, out)
     elif name in SOUNDS:
-        found = _count_notes(_sounds(name, preset, part, out, say))
+        folder = _sounds(name, preset, part, out, say, workers)
+        found = _count_notes(folder)
     else:
         found = _prepare_pieces(name, preset, out, part, say)
     source = sources.SOURCES.get(name)
@@ -165,13 +166,14 @@ def _sounds(
     part: str | None,
     out: Path | str | None,
     say: Say,
+    workers: Workers,
 ) -> Path:
     """Return the folder of a set of sounds; render or fetch it if need be."""
     if name != "notes":
         return _real(name, part, out, say)
     if out is None:
-        return rendered.notes_folder(preset)
-    return rendered.render_notes(note_presets.CONFIGS[preset], out)
+        return rendered.notes_folder(preset, workers)
+    return rendered.render_notes(note_presets.CONFIGS[preset], out, workers)
 
 
 def _pack(folder: Path, out: Path | str | None) -> dict:
