@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.signal import firwin, resample_poly
+from scipy.signal import resample_poly
 
 from course_utils.basics.checks import CourseError, check_range
 from course_utils.symbolic.channels import (
@@ -107,15 +107,8 @@ def _generate(synth: Any, n_samples: int) -> np.ndarray:
 def _resample(waveform: np.ndarray, factor: int) -> np.ndarray:
     """Keep one sample of `factor`, after a low-pass filter; float32."""
     if factor > 1 and waveform.size:
-        waveform = resample_poly(waveform, 1, factor, window=_filter(factor))
+        waveform = resample_poly(waveform, 1, factor)
     return np.asarray(waveform, np.float32)
-
-
-@cache
-def _filter(factor: int) -> np.ndarray:
-    """Return the low-pass that `resample_poly` would design at each call."""
-    low_pass = firwin(20 * factor + 1, 1 / factor, window=("kaiser", 5.0))
-    return low_pass.astype(np.float32)
 
 
 class NoteRenderer:
