@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from course_utils.experiments import benchmarks
-from course_utils.experiments.benchmarks import Case, Record
+from course_utils.experiments import benchmark_records
+from course_utils.experiments.benchmark_records import Case, Record
 from course_utils.plots import style
 from course_utils.plots.benchmarks import plot_ratios
 
@@ -39,8 +39,8 @@ class Benchmarks(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a table or picture, of the records as they are now."""
-        self.env.note_dependency(str(benchmarks.history_path()))
-        records = benchmarks.history()
+        self.env.note_dependency(str(benchmark_records.history_path()))
+        records = benchmark_records.history()
         word = self.arguments[0]
         if not records:
             return self.parse_text_to_nodes(

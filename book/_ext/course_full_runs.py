@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from course_utils.experiments import benchmarks
+from course_utils.experiments import benchmark_records
 from course_utils.experiments import full_run_costs as costs
 from course_utils.experiments.full_run_steps import (
     FLOAT_BYTES,
@@ -49,14 +49,14 @@ class FullRun(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return one step of the arithmetic."""
-        self.env.note_dependency(str(benchmarks.history_path()))
+        self.env.note_dependency(str(benchmark_records.history_path()))
         return self.parse_text_to_nodes(TOLD[self.arguments[0]]())
 
 
 @cache
 def start_s() -> float:
     """Return the seconds of starting an operation, as last measured."""
-    records = benchmarks.history()
+    records = benchmark_records.history()
     return records[-1].peaks["start_s"] if records else starts_seconds()
 
 
@@ -323,7 +323,7 @@ def memory() -> str:
 
 def here() -> str:
     """Return what share of this machine's peak our trainings reach."""
-    records = benchmarks.history()
+    records = benchmark_records.history()
     cases = records[-1].cases if records else ()
     lines = [
         (case.name, f"{100 * case.share:.0f} %")

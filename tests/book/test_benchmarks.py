@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
-from course_utils.experiments import benchmarks, full_run_costs
-from course_utils.experiments.benchmarks import Case, Record
+from course_utils.experiments import benchmark_records, full_run_costs
+from course_utils.experiments.benchmark_records import Case, Record
 from course_utils.models.gansynth import GanSynthConfig
 from course_utils.recipes import gansynth_presets, transformer_presets
 from course_utils.training.gan_losses import WassersteinGp
@@ -66,12 +66,12 @@ PAGE = "# Title\n\n" + "\n\n".join(
 def kept(tmp_path, monkeypatch):
     """Give the function that lets the pages find these records."""
     path = tmp_path / "benchmarks.json"
-    monkeypatch.setattr(benchmarks, "history_path", lambda: path)
+    monkeypatch.setattr(benchmark_records, "history_path", lambda: path)
     monkeypatch.setattr(course_full_runs, "starts_seconds", lambda: 1e-6)
 
     def keep(*records):
         for record in records:
-            benchmarks.keep(record, path)
+            benchmark_records.keep(record, path)
 
     return keep
 

@@ -7,7 +7,11 @@ import pytest
 import torch
 
 from course_utils.basics.checks import CourseError
-from course_utils.experiments import benchmarks, machine_peaks
+from course_utils.experiments import (
+    benchmark_records,
+    benchmarks,
+    machine_peaks,
+)
 
 TOLD = {
     "unit": "note",
@@ -52,11 +56,11 @@ def test_tiny(benchmark):
 @pytest.fixture
 def record():
     """Give a record of two cases."""
-    return benchmarks.record_of(REPORT, PEAKS, provisional=False)
+    return benchmark_records.record_of(REPORT, PEAKS, provisional=False)
 
 
 def test_a_ratio_is_the_median_of_ratios_of_neighbours_for_one_item():
-    case = benchmarks.case_of("a", "Tokens", TOLD)
+    case = benchmark_records.case_of("a", "Tokens", TOLD)
     assert case.seconds == 2.0
     assert case.baseline_seconds == 4.0
     assert case.ratio == 3.0  # of 3, 2 and 4
@@ -67,10 +71,10 @@ def test_a_ratio_is_the_median_of_ratios_of_neighbours_for_one_item():
 
 
 def test_a_machine_that_gets_slower_changes_no_ratio():
-    case = benchmarks.case_of("a", "Tokens", TOLD)
+    case = benchmark_records.case_of("a", "Tokens", TOLD)
     times = ("ours", "baseline_s", "limit_s")
     slower = {key: [9 * s for s in TOLD[key]] for key in times}
-    found = benchmarks.case_of("a", "Tokens", TOLD | slower)
+    found = benchmark_records.case_of("a", "Tokens", TOLD | slower)
     assert found.ratio == pytest.approx(case.ratio)
     assert found.share == pytest.approx(case.share)
     assert found.seconds == pytest.approx(9 * case.seconds)
@@ -83,9 +87,9 @@ def test_cases_of_a_record_stand_in_the_order_of_the_parts(record):
 
 def test_what_was_kept_is_read_back(record, tmp_path):
     path = tmp_path / "history.json"
-    assert benchmarks.history(path) == []
-    benchmarks.keep(record, path)
-    assert benchmarks.history(path) == [record]
+    assert benchmark_records.history(path) == []
+    benchmark_records.keep(record, path)
+    assert benchmark_records.history(path) == [record]
 
 
 def test_a_commit_has_one_row_and_rows_stand_in_time(record, tmp_path):
@@ -93,19 +97,19 @@ def test_a_commit_has_one_row_and_rows_stand_in_time(record, tmp_path):
     later = replace(record, commit="def", date="2026-02-01")
     again = replace(record, dirty=True)
     for row in (later, record, again):
-        benchmarks.keep(row, path)
-    assert benchmarks.history(path) == [again, later]
+        benchmark_records.keep(row, path)
+    assert benchmark_records.history(path) == [again, later]
 
 
 def test_a_part_measured_alone_leaves_the_others_of_its_commit(
     record, tmp_path
 ):
     path = tmp_path / "history.json"
-    benchmarks.keep(record, path)
+    benchmark_records.keep(record, path)
     (first, second) = record.cases
     changed = replace(second, ratio=9.0)
-    benchmarks.keep(replace(record, cases=(changed,)), path)
-    (found,) = benchmarks.history(path)
+    benchmark_records.keep(replace(record, cases=(changed,)), path)
+    (found,) = benchmark_records.history(path)
     assert found.cases == (first, changed)
 
 
@@ -114,12 +118,14 @@ def test_a_broken_history_is_a_clear_error(text, tmp_path):
     path = tmp_path / "history.json"
     path.write_text(text)
     with pytest.raises(CourseError, match="records of benchmarks"):
-        benchmarks.history(path)
+        benchmark_records.history(path)
 
 
 def test_the_history_that_ships_can_be_read():
-    for record in benchmarks.history():
-        assert {case.part for case in record.cases} <= set(benchmarks.PARTS)
+    for record in benchmark_records.history():
+        assert {case.part for case in record.cases} <= set(
+            benchmark_records.PARTS
+        )
         assert all(case.ratio > 0 for case in record.cases)
 
 
