@@ -29,8 +29,9 @@ def compare(benchmark):
     """Give the function that times ours, its baseline and its limit in turns.
 
     pytest-benchmark times ours; before each of its rounds the two others are
-    timed, so that neighbours in time make a ratio. What they are for is said
-    in `course_utils.experiments.benchmarks.case_of`.
+    timed, so that neighbours in time make a ratio. A limit is something to
+    time, or a number of FLOP; one round alone has no warm-up. What the words
+    mean is said in `course_utils.experiments.benchmark_records.case_of`.
     """
 
     def measure(
@@ -49,17 +50,15 @@ def compare(benchmark):
         taken = {"baseline_s": [], "limit_s": []}
 
         def least_seconds():
-            return (
-                seconds_of(least)
-                if callable(least)
-                else (seconds_for_flops(least))
-            )
+            if callable(least):
+                return seconds_of(least)
+            return seconds_for_flops(least)
 
         def before():
             taken["baseline_s"].append(seconds_of(plain))
             taken["limit_s"].append(least_seconds())
 
-        for warm_up in (ours, plain, least_seconds):
+        for warm_up in (ours, plain, least_seconds) * (rounds > 1):
             warm_up()
         benchmark.pedantic(ours, setup=before, rounds=rounds)
         benchmark.extra_info |= {
