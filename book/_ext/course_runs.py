@@ -1,7 +1,8 @@
 """Every run that the course knows of, for the page of experiments.
 
-Notebooks: the manifests in `_build/executed/`. Trainings: what ships in
-`data/checkpoints/` and `data/experiments/`. Nothing is computed here, only
+Notebooks: the manifests in `_build/executed/`. Sweeps: those in
+`runs/sweeps/`. Trainings: what ships in `data/checkpoints/` and
+`data/experiments/`. Nothing is computed here, only
 read and put into one form.
 """
 
@@ -21,13 +22,14 @@ from course_site import Site
 from course_utils.basics.checks import CourseError
 from course_utils.basics.paths import REPOSITORY, shipped_data_dir
 from course_utils.basics.presets import PRESETS
-from course_utils.experiments import notebook_file
-from course_utils.experiments.freshness import why_stale
+from course_utils.experiments import dependencies, notebook_file
+from course_utils.experiments.freshness import Workplace, why_stale
 from course_utils.experiments.manifest import Manifest, read_manifest
 from course_utils.experiments.notebook_file import (
     REPOSITORY_REF,
     REPOSITORY_SLUG,
 )
+from course_utils.experiments.sweep_run import MANIFEST, RunPlace
 
 SHORT = 12  # digits of a commit that are shown
 SECONDS_PER_HOUR = 3600
@@ -72,9 +74,9 @@ class Run:
 
 
 def all_runs(names: list[str], site: Site) -> list[Run]:
-    """Return the runs of these notebooks and of all trainings.
+    """Return the runs of these notebooks, of sweeps and of all trainings.
 
-    The sounds of the runs become clips of the site.
+    The sounds of the runs become clips of the site, those of sweeps apart.
     """
     notebooks = (
         notebook_run(name, preset, site)
@@ -82,7 +84,44 @@ def all_runs(names: list[str], site: Site) -> list[Run]:
         for preset in PRESETS
         if site.place.manifest(name, preset).is_file()
     )
-    return [*filter(None, notebooks), *trainings(shipped_data_dir(), site)]
+    swept = sweep_runs(REPOSITORY / "runs" / "sweeps", names, site.place)
+    found = [*filter(None, notebooks), *swept]
+    return [*found, *trainings(shipped_data_dir(), site)]
+
+
+def sweep_runs(
+    folder: Path, names: list[str], place: Workplace
+) -> Iterator[Run]:
+    """Yield the finished runs of all sweeps in a folder.
+
+    Manifests that cannot be read, and those of notebooks that the site does
+    not have, are left out.
+    """
+    libraries: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.glob(f"*/run-*/{MANIFEST}")):
+        try:
+            manifest = read_manifest(path)
+        except CourseError:
+            continue
+        name, preset = manifest.notebook, manifest.preset
+        if name not in names or preset not in PRESETS:
+            continue
+        if name not in libraries:
+            source = notebook_file.read(place.source(name))
+            libraries[name] = dependencies.fingerprints(source, name)
+        told = {k: v for k, v in manifest.parameters.items() if k != "PRESET"}
+        own = RunPlace(place.notebooks, path.parent, told)
+        yield Run(
+            name=f"{path.parts[-3]}: {name}",
+            link=f"notebooks/{name}.html",
+            preset=preset,
+            seconds=manifest.seconds,
+            memory_mib=manifest.peak_memory_mib,
+            parameters=manifest.parameters,
+            metrics=manifest.metrics,
+            commit=commit_of(manifest),
+            stale=why_stale(name, preset, own, libraries[name]),
+        )
 
 
 def notebook_run(name: str, preset: str, site: Site) -> Run | None:

@@ -15,7 +15,11 @@ from nbformat.v4 import (
 from course_utils.basics.paths import shipped_data_dir
 from course_utils.experiments import dependencies, notebook_file
 from course_utils.experiments.freshness import Workplace, injected
-from course_utils.experiments.manifest import Manifest, write_manifest
+from course_utils.experiments.manifest import (
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
 
 import course_dashboard  # isort: skip  (found through tests/book/conftest.py)
 import course_runs  # isort: skip
@@ -82,6 +86,41 @@ def test_a_run_is_stale_when_its_notebook_has_changed(site):
     assert run.stale == "its code changed"
     rows = BeautifulSoup(course_dashboard.table([run]), "html.parser")
     assert rows.select_one("tr.course-stale").get_text().endswith(run.stale)
+
+
+def test_runs_of_a_sweep_have_rows_and_their_texts_stay_texts(site, tmp_path):
+    source = site.place.manifest(NAME, "smoke")
+    manifest = replace(
+        read_manifest(source), parameters={"PRESET": "smoke", "SEED": 4}
+    )
+    folder = tmp_path / "sweeps" / "<i>tones"
+    hostile = {"PRESET": "smoke", "SEED": 5, "N": "<script>alert(1)</script>"}
+    changes = {
+        "run-1": {},
+        "run-2": {"parameters": hostile, "commit": "<b>0123456789"},
+        "run-3": {"notebook": "<script>"},
+        "run-4": {"preset": "<b>"},
+    }
+    for run, change in changes.items():
+        write_manifest(
+            replace(manifest, **change), folder / run / "manifest.json"
+        )
+        notebook_file.write(
+            notebook_file.read(site.place.copy(NAME, "smoke")),
+            folder / run / f"{NAME}.ipynb",
+        )
+    (folder / "run-5").mkdir()
+    (folder / "run-5" / "manifest.json").write_text("{")
+    found = list(
+        course_runs.sweep_runs(tmp_path / "sweeps", [NAME], site.place)
+    )
+    assert [run.parameters["SEED"] for run in found] == [4, 5]
+    assert [run.stale for run in found] == ["", ""]
+    assert all(run.name == f"<i>tones: {NAME}" for run in found)
+    html = course_dashboard.table(found).partition("<script>\n")[0]
+    page = BeautifulSoup(html, "html.parser")
+    assert not page.find_all(["script", "i", "b"])
+    assert "<script>alert(1)</script>" in page.get_text()
 
 
 def test_every_shipped_checkpoint_and_trial_has_a_row(site):
