@@ -31,6 +31,8 @@ OUT = Path("data/experiments/processes.json")
 LOSS = MappingProxyType(
     {"lstm": "nll", "music_transformer": "nll", "gansynth": "generator_loss"}
 )
+ONE = "1 process"
+NUDGED = "1 process, rates 1e-7 higher"
 NUDGE = 1 + 1e-7  # of a GAN's learning rates
 N_FIRST = 3  # steps that even a wild training has in common
 
@@ -117,17 +119,17 @@ def compare(model: str, preset: str, processes: Sequence[int]) -> dict:
         `largest_difference` from one process (who -> relative), and the
         same of the first steps as `first_steps`.
     """
-    curves = {}
-    kinds = [(str(n), n, []) for n in (1, *processes)]
+    kinds = [(ONE, 1, [])] + [(f"{n} processes", n, []) for n in processes]
     if model == "gansynth":
-        kinds.append(("1, nudged", 1, ["--rate-factor", repr(NUDGE)]))
+        kinds.append((NUDGED, 1, ["--rate-factor", repr(NUDGE)]))
+    curves = {}
     with tempfile.TemporaryDirectory() as folder:
         for who, n, more in tqdm(kinds, desc=model, unit="training"):
             out = Path(folder) / who
             words = [*train_words(model, preset, out, n), *more]
             curves[who] = loss_curve(words, out, LOSS[model])
-    one = curves["1"]
-    others = {who: curve for who, curve in curves.items() if who != "1"}
+    one = curves[ONE]
+    others = {who: curve for who, curve in curves.items() if who != ONE}
     return {
         "loss": LOSS[model],
         "curves": curves,

@@ -25,8 +25,8 @@ def plot_processes(
     Parameters
     ----------
     curves : mapping
-        Number of processes, or another name -> the loss of each step. The
-        first is drawn broad and pale, so that equal ones show on it.
+        Who -> the loss of each step. The first is drawn broad and pale, so
+        that equal ones show on it.
     title : str
         Such as the model's name.
     ylabel : str
@@ -56,7 +56,7 @@ def plot_processes(
             losses,
             linewidth=WIDTHS[min(i, len(WIDTHS) - 1)],
             alpha=1.0 if i else 0.4,
-            label=f"{who} process{'es' if who not in ('1',) else ''}",
+            label=who,
         )
     ax.set(title=title, xlabel="step", ylabel=ylabel)
     ax.legend()
