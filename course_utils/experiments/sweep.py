@@ -115,6 +115,8 @@ def _begun(tasks: list[RunTask]) -> list[dict[str, object]]:
     rows = []
     for task in tasks:
         stale = why_stale(name, task.preset, task.place, library)
+        if stale and task.place.manifest(name, task.preset).is_file():
+            _say(task, f"runs again, {stale}")
         rows.append(row(task, WAITING if stale else FINISHED))
     return rows
 
@@ -147,7 +149,7 @@ def _go_on(
                 continue
             bar.update()
             if found["status"] == FAILED:
-                _tell(parts[number], found)
+                _say(parts[number], str(found["error"]).partition("\n")[0])
     return n_ran
 
 
@@ -156,9 +158,8 @@ def _lost(task: RunTask) -> dict[str, object]:
     return row(task, FAILED) | {"error": DIED, "ran": False}
 
 
-def _tell(task: RunTask, found: dict[str, object]) -> None:
-    """Say at once which run failed, and why in a line."""
-    line = str(found["error"]).partition("\n")[0]
+def _say(task: RunTask, line: str) -> None:
+    """Say something about a run at once, beside the bar."""
     tqdm.write(f"{task.place.executed.name}: {line}", file=sys.stderr)
 
 

@@ -91,6 +91,7 @@ def test_each_run_is_done_once_and_a_failed_one_stops_no_other(
     monkeypatch.setattr(sweep, "each", lambda *_: (p for p in ()))
     third = run_sweep(path, out=tmp_path / "out", place=place)
     assert third["n_finished"] == 0
+    assert f"{done.name}: runs again, its code" in capsys.readouterr().err
 
 
 def test_the_tables_hold_the_same(place, tmp_path, never):
