@@ -25,7 +25,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .NOTPARALLEL:
 .PHONY: help venv notebooks book bundle costs test lint unit smoke site \
-        colab format canonical clean distclean
+        colab bench fuzz kills format canonical clean distclean
 
 help:
 	@echo "make book       run the notebooks, build the website in $(SITE)"
@@ -35,6 +35,9 @@ help:
 	@echo "make lint unit smoke site   the parts of make test"
 	@echo "make format     bring code into its form, notebooks too"
 	@echo "make colab      every notebook as on Colab, or those of CHAPTERS=\"11 41\""
+	@echo "make bench      time each part beside a reference, on a quiet machine"
+	@echo "make fuzz       10,000 hostile files for each parser; a table"
+	@echo "make kills      50 kills of trainings, sweep and rendering; a table"
 	@echo "make costs      note what executed notebooks took, for their titles"
 	@echo "make canonical  strip notebooks, renew badge and set-up cell"
 	@echo "make clean      remove what was built; make distclean: .venv too"
@@ -98,6 +101,16 @@ $(COLAB_STAMP): tests/colab/environment.txt | $(STAMP)
 colab: $(STAMP) $(COLAB_STAMP)
 	COURSE_COLAB="$(CURDIR)/$(COLAB_VENV)" \
 	  COURSE_COLAB_CHAPTERS="$(CHAPTERS)" $(BIN)/python -m pytest tests/colab
+
+# One row of ratios for the last commit, into data/experiments.
+bench: $(STAMP)
+	$(BIN)/python -m course_utils.experiments.benchmarks
+
+fuzz: $(STAMP)
+	COURSE_FUZZ_CASES=10000 $(BIN)/python -m pytest -s tests/fuzz
+
+kills: $(STAMP)
+	COURSE_KILLS=50 $(BIN)/python -m pytest -s tests/faults
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix
