@@ -13,7 +13,3 @@ TARGETS = (
     | fuzz_models.TARGETS
     | fuzz_archives.TARGETS
 )
-
-
-def load(name):
-    return TARGETS[name]

@@ -20,7 +20,7 @@ import time
 import warnings
 from pathlib import Path
 
-CPU_LIMIT_S = 5  # of one case; then it is a hang
+CPU_LIMIT_S = float(os.environ.get("COURSE_FUZZ_CPU_S", "5"))  # of one case
 WALL_LIMIT_S = 120  # where nothing but killing helps
 MEMORY_LIMIT = 2**30  # bytes beyond what the imports took
 LONGEST_MESSAGE = 1500
@@ -134,8 +134,11 @@ def one(target, case, folder):
     end = run_case(target, folder)
     seconds = time.process_time() - start
     mib = memory_mib("VmHWM") - memory
-    if files_of(folder) != there:
+    now = files_of(folder)
+    if now != there:
         end = "!files were left, lost or made"
+        for path in set(now) - set(there):
+            Path(path).unlink(missing_ok=True)
     return {"end": end, "s": round(seconds, 4), "mib": round(mib, 1)}
 
 
@@ -157,16 +160,24 @@ def keep(folder, case, end, saved):
 
 def bound():
     """Set the bounds of this process."""
+    os.environ["COURSE_FUZZ_BOUND"] = "yes"
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     now = int(memory_mib("VmSize")) * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_LIMIT,) * 2)
 
 
+def load(name):
+    """Return a parser by its name."""
+    if name == "toy":
+        from fuzz_toys import TARGETS
+    else:
+        from fuzz_targets import TARGETS
+    return TARGETS[name]
+
+
 def prepared(name, folder):
     """Return a parser in a folder of its own, with all that it imports."""
-    import fuzz_targets
-
-    target = fuzz_targets.load(name)
+    target = load(name)
     place = folder / name / "inside"
     place.mkdir(parents=True)
     target.prepare(place)
@@ -201,9 +212,7 @@ def run(names, first, n_blocks, size, folder, log):
 
 def replay(name, case):
     """Run one saved case, without bounds, and show what it raises."""
-    import fuzz_targets
-
-    target = fuzz_targets.load(name)
+    target = load(name)
     folder = Path(case).resolve()
     target.prepare(folder)
     print(target.parse(folder))

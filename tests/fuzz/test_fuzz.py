@@ -1,12 +1,13 @@
 """A short campaign of every parser; `make fuzz` runs the long one."""
 
 import json
+import os
 
 import fuzz_campaign
 import fuzz_targets
 import pytest
 
-N_CASES = 150  # of each parser
+N_CASES = int(os.environ.get("COURSE_FUZZ_CASES", "60"))  # of each parser
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +40,17 @@ def test_the_table_is_plain_numbers(rows):
     assert json.loads(json.dumps(list(rows.values())))
     text = fuzz_campaign.table(list(rows.values()))
     assert all(name in text for name in rows)
+
+
+def test_the_campaign_notices_every_way_to_fail(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FUZZ_CPU_S", "0.3")
+    row = fuzz_campaign.campaign("toy", 40, tmp_path)
+    assert row["cases"] >= 40
+    for kind in ("results", "skips", "errors", "hangs", "crashes"):
+        assert row[kind] > 0, kind
+    faults = ("hang", "crash", "memory", "unclear: two", "files were left")
+    for fault in faults:
+        assert any(name.startswith(fault) for name in row["faults"]), fault
+    assert any(name.startswith("KeyError") for name in row["faults"])
+    kept = [path.name for path in (tmp_path / "fuzz" / "toy").rglob("toy")]
+    assert len(kept) >= len(faults)  # the files of each are saved
