@@ -38,6 +38,7 @@ BROKEN = (
     RuntimeError,  # a zip with a password
     UnicodeError,
     ValueError,  # numbers and names that no archive has
+    LookupError,  # an empty name
 )
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from course_utils.basics.checks import CourseError, check_file
 
 FULL_SCALE = 32_768  # the integer that stands for 1.0 in 16 bits
+MOST_VALUES = 2**27  # 46 minutes at 48 kHz; a header may claim anything
 
 
 def wav_rate(path: Path | str) -> int:
@@ -60,6 +61,13 @@ def read_wav(path: Path | str, sample_rate: int) -> Tensor:
     """
     path = check_file(path, "a sound file")
     try:
+        about = soundfile.info(str(path))
+        if about.frames * about.channels > MOST_VALUES:
+            raise CourseError(
+                f"a sound of at most {MOST_VALUES} samples at {path}",
+                f"{about.frames} in each of {about.channels} channels",
+                "cut it into pieces, or fetch it again",
+            )
         samples, rate = soundfile.read(
             str(path), dtype="float32", always_2d=True
         )

@@ -24,7 +24,7 @@ from reprlib import repr as short
 
 import yaml
 
-from course_utils.basics.checks import CourseError, check_file
+from course_utils.basics.checks import BAD_CONTENT, CourseError, check_file
 from course_utils.basics.presets import PRESETS
 from course_utils.basics.runtime import MAX_SEED
 from course_utils.experiments import notebook_file
@@ -41,7 +41,7 @@ MAX_ITEMS = 100  # of a value that is a list
 MAX_TEXT = 200  # characters of a value
 MAX_NUMBER = 2**53  # whole numbers that tables and notebooks read alike
 DIGITS = 10  # of a sha256 in a run's name; 40 bits tell a thousand apart
-BAD_TEXT = (yaml.YAMLError, ValueError, RecursionError)
+BAD_TEXT = (yaml.YAMLError, *BAD_CONTENT)
 
 
 @dataclass(frozen=True)

@@ -213,3 +213,12 @@ def test_a_password_is_an_error(tmp_path):
 def test_what_is_no_archive_is_refused(tmp_path, data):
     (tmp_path / "packed").write_bytes(data * 600)
     refused(tmp_path / "packed", tmp_path, "whole zip or tar")
+
+
+def test_a_member_without_a_name_is_refused(tmp_path):
+    path = zip_of(tmp_path / "a.zip", {"x": b""})
+    data = path.read_bytes()  # the index holds the name's length at byte 28
+    place = data.index(b"PK\x01\x02") + 28
+    path.write_bytes(data[:place] + b"\0\0" + data[place + 2 :])
+    with pytest.raises(CourseError, match="a whole zip or tar"):
+        unpack(path, tmp_path / "out")

@@ -111,3 +111,13 @@ def test_writing_refuses_what_16_bits_cannot_hold(tmp_path, samples):
 def test_a_full_disk_raises_the_systems_own_error(tone):
     with pytest.raises(OSError, match="No space"):
         write_wav("/dev/full", tone, RATE)
+
+
+def test_a_header_that_claims_hours_takes_no_memory(tmp_path, monkeypatch):
+    path = tmp_path / "a.wav"
+    write_wav(path, np.full(100, 0.5), 16_000)
+    monkeypatch.setattr("course_utils.data.wav.MOST_VALUES", 99)
+    with pytest.raises(
+        CourseError, match=r"at most 99 samples .* 100 in each"
+    ):
+        read_wav(path, 16_000)

@@ -198,3 +198,8 @@ def test_the_sweeps_that_ship_are_good():
         sweep = read_sweep(path, Workplace())
         assert sweep.name == path.stem
         assert 1 < len(sweep.changes) <= 12
+
+
+def test_a_number_or_time_that_yaml_cannot_build_is_refused(read):
+    with pytest.raises(CourseError, match="the file in the sweep to be YAML"):
+        read("!!timestamp x")
