@@ -4,6 +4,7 @@ import csv
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -141,7 +142,9 @@ def test_a_run_that_another_process_is_at_is_left_to_it(
         other.release()
 
     threading.Timer(0.3, fail).start()
-    found = do_run(task_of(path, place, tmp_path, wait=True))
+    waiting = task_of(path, place, tmp_path, wait=True)
+    with ThreadPoolExecutor(1) as another:
+        found = another.submit(do_run, waiting).result()
     assert (found["status"], found["error"]) == ("failed", "it was <b>\n")
     assert not found["ran"]
 
