@@ -25,7 +25,7 @@ NAMES = ("lstm", "chorale", "performance", "gan", "hearing_gan")
 # another phase sooner or later, so fewer steps of it are compared.
 RTOL, HEARING_RTOL = 1e-4, 1e-2
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
-PATIENCE_S = 300
+PATIENCE_S = 1200  # a slow day; a hang is one even then
 
 
 def torchrun(n, *words):

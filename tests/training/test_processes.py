@@ -74,7 +74,7 @@ def test_three_processes_add_up_what_one_has():
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout == "all sums are right\n"
