@@ -189,6 +189,7 @@ def read_examples(folder: Path) -> list[dict]:
             field
             for field, kind in FIELDS.items()
             if not isinstance(given.get(field), kind)
+            or not str(given[field]).isprintable()
         ]
         if missing:
             raise CourseError(

@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 from nbformat import NotebookNode
 
+from course_utils.basics.checks import BAD_CONTENT, CourseError
 from course_utils.basics.paths import REPOSITORY, shipped_data_dir
 from course_utils.experiments.notebook_file import SKIP_TAG, code_cells, tags
 
@@ -52,9 +53,22 @@ def imported_names(source: str) -> set[str]:
     ----------
     source : str
         Python code.
+
+    Raises
+    ------
+    CourseError
+        If it is none.
     """
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    try:
+        tree = ast.parse(source)
+    except (*BAD_CONTENT, SyntaxError, MemoryError) as error:
+        raise CourseError(
+            "Python in the code cells, beside % and !",
+            error,
+            "run the notebook and mend the cell",
+        ) from error
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

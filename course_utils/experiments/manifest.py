@@ -107,6 +107,7 @@ def read_manifest(path: Path | str) -> Manifest:
     path = check_file(path, "a manifest")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(values, ensure_ascii=False).encode()  # no half characters
         known = {f.name: values[f.name] for f in fields(Manifest)}
         return _checked(Manifest(**known))
     except BAD_CONTENT as error:

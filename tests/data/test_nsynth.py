@@ -272,7 +272,12 @@ def test_a_real_folder_splits_by_instrument():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("pitch", "60"), ("note_str", None), ("instrument_str", ["a"])],
+    [
+        ("pitch", "60"),
+        ("note_str", None),
+        ("instrument_str", ["a"]),
+        ("instrument_family_str", "\ud800"),
+    ],
 )
 def test_a_record_with_a_field_of_another_kind_is_refused(
     nsynth_folder, field, value

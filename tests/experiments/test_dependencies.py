@@ -5,6 +5,7 @@ import ast
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course_utils.basics.checks import CourseError
 from course_utils.experiments import dependencies
 from course_utils.experiments.dependencies import (
     changed,
@@ -174,3 +175,9 @@ def test_real_library_is_followed_to_its_ground():
     found = reached_modules(source)
     assert "course_utils.basics.checks" in found
     assert all(ast.parse(path.read_text()) for path in found.values())
+
+
+@pytest.mark.parametrize("source", ["a b", "\x1b", "\ud800", "-" * 9000 + "1"])
+def test_cells_that_are_no_python_are_refused(source):
+    with pytest.raises(CourseError, match="Python in the code cells"):
+        dependencies.imported_names(source)

@@ -131,6 +131,7 @@ def test_a_broken_manifest_is_named(tmp_path):
         {"library": "x"},
         {"seed": 1.5},
         {"dirty": None},
+        {"preset": "\ud800"},
     ],
 )
 def test_a_manifest_with_a_field_of_another_kind_is_refused(tmp_path, change):
