@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -19,7 +20,9 @@ from course_utils.data.transfer import Patience
 DATA = np.random.default_rng(1).bytes(300_000)
 OTHER = np.random.default_rng(2).bytes(300_000)
 SHA256 = hashlib.sha256(DATA).hexdigest()
-HASTY = Patience(timeout_s=0.3, n_tries=3, wait_s=0.0)
+HASTY = Patience(timeout_s=60, n_tries=3, wait_s=0.0)
+# Only for servers that fall silent; every other answer may take its time.
+IMPATIENT = Patience(timeout_s=0.5, n_tries=20, wait_s=0.0)
 
 
 class Server(ThreadingHTTPServer):
@@ -88,7 +91,7 @@ def cut(handler, data=DATA, etag='"v1"', ranges=True, step=70_000):
 def stall(handler, data=DATA, step=70_000):
     start = part_of(handler, data, '"v1"', True)
     handler.wfile.write(data[start : start + step])
-    handler.server.let_go.wait(20)
+    handler.server.let_go.wait(600)
 
 
 def status(handler, code):
@@ -134,8 +137,8 @@ def remote(server):
     return remote
 
 
-def get(file, folder, **options):
-    return fetch(file, folder, patience=HASTY, **options)
+def get(file, folder, patience=HASTY, **options):
+    return fetch(file, folder, patience=patience, **options)
 
 
 def names(folder):
@@ -218,19 +221,20 @@ def test_a_version_that_proves_nothing_is_not_continued(
 def test_a_stalled_connection_is_given_up_and_continued(
     remote, server, tmp_path
 ):
-    path = get(remote(in_turn(stall, good)), tmp_path)
+    path = get(remote(in_turn(stall, good)), tmp_path, IMPATIENT)
     assert path.read_bytes() == DATA
-    assert server.requests("0")[1]["Range"].startswith("bytes=")
+    assert any("Range" in headers for headers in server.requests("0"))
 
 
 def test_a_server_that_never_answers_makes_room_for_a_mirror(
     remote, server, tmp_path
 ):
     def silent(handler):
-        handler.server.let_go.wait(20)
+        handler.server.let_go.wait(600)
 
-    assert get(remote(silent, good), tmp_path).read_bytes() == DATA
-    assert len(server.requests("0")) == HASTY.n_tries
+    few = replace(IMPATIENT, n_tries=3)
+    assert get(remote(silent, good), tmp_path, few).read_bytes() == DATA
+    assert len(server.requests("0")) == 3
 
 
 def test_redirects_are_followed(remote, server, tmp_path):
@@ -374,7 +378,7 @@ import sys
 from course_utils.data.downloads import RemoteFile, fetch
 from course_utils.data.transfer import Patience
 fetch(RemoteFile("a.bin", (sys.argv[1],), 300_000), sys.argv[2],
-      patience=Patience(20, 3, 0))
+      patience=Patience(300, 3, 0))
 """
 
 
@@ -383,7 +387,7 @@ def test_a_killed_process_leaves_a_part_and_no_lock(remote, server, tmp_path):
     words = [sys.executable, "-c", KILLED, file.urls[0], str(tmp_path)]
     process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
     part = tmp_path / "a.bin.part"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not (part.is_file() and part.stat().st_size >= 60_000):
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -19,7 +19,7 @@ from course_utils.data.source_files import PARTS, Part, fetch_part
 from course_utils.data.sources import SOURCES, data_root, find
 from course_utils.data.transfer import Patience
 
-HASTY = Patience(timeout_s=1, n_tries=1, wait_s=0)
+HASTY = Patience(timeout_s=60, n_tries=1, wait_s=0)
 
 
 class Quiet(SimpleHTTPRequestHandler):
