@@ -9,6 +9,7 @@ Metrics: nll (nats per event), perplexity = exp(nll), nll per note.
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -17,6 +18,12 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 
 PADDING = -100  # target that cross_entropy ignores
+MOST_NATS = 700.0  # exp of more is no number any more
+
+
+def perplexity(nll: float) -> float:
+    """Return exp(nll); of a training that blew up, a very large number."""
+    return math.exp(min(nll, MOST_NATS))
 
 
 @torch.no_grad()

@@ -3,7 +3,6 @@
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from course_utils.data.crops import Crop, pad_rows
-from course_utils.evaluation.likelihood import PADDING
+from course_utils.evaluation.likelihood import PADDING, perplexity
 from course_utils.models.chorale_past import N_PLACES
 from course_utils.models.chorale_transformer import (
     ChoraleTransformer,
@@ -96,7 +95,7 @@ class ChoraleTask:
         return {
             "nll": nll,
             "nll_per_note": nll,
-            "perplexity": math.exp(nll),
+            "perplexity": perplexity(nll),
             "nll_piece_mean": by_piece.mean().item(),
             "nll_by_voice": dict(zip(VOICES, by_voice, strict=True)),
             "nll_by_piece": by_piece.tolist(),

@@ -7,7 +7,6 @@ which notes sound, which were struck last, how loud, and so on (see
 Taught in: notebooks/51_transformer_training.ipynb
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from course_utils.data.crops import Crop, pad_rows
-from course_utils.evaluation.likelihood import PADDING
+from course_utils.evaluation.likelihood import PADDING, perplexity
 from course_utils.models.music_transformer import (
     MusicTransformer,
     MusicTransformerConfig,
@@ -150,7 +149,7 @@ class EventTask:
         nll = (totals.sum() / counts.sum()).item()
         return {
             "nll": nll,
-            "perplexity": math.exp(nll),
+            "perplexity": perplexity(nll),
             "nll_piece_mean": (totals / counts).mean().item(),
             "nll_per_note": totals.sum().item() / max(n_notes, 1),
             "n_tokens": int(counts.sum()),

@@ -3,7 +3,6 @@
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
-import math
 from dataclasses import asdict, dataclass
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from course_utils.basics.runtime import best_device, bfloat16_is_fast
 from course_utils.data.streams import TokenStream
-from course_utils.evaluation.likelihood import sequence_nll
+from course_utils.evaluation.likelihood import perplexity, sequence_nll
 from course_utils.models.lstm import EventLstm
 from course_utils.recipes.runs import Run
 from course_utils.recipes.sequence_session import SequenceSession
@@ -65,7 +64,7 @@ def held_out_figures(
     nll = total / n_tokens
     return {
         "nll": nll,
-        "perplexity": math.exp(nll),
+        "perplexity": perplexity(nll),
         "nll_per_step": total / n_steps if n_steps else None,
         "nll_per_note": total / max(n_notes, 1),
         "n_tokens": n_tokens,

@@ -11,7 +11,6 @@ Taught in: notebooks/41_lstm_composing.ipynb
 
 import argparse
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from course_utils.basics.files import atomic_file
 from course_utils.data.corpora import Corpus
 from course_utils.data.splits import SPLITS
 from course_utils.evaluation.baselines import BigramWithHold
+from course_utils.evaluation.likelihood import perplexity
 from course_utils.evaluation.memorisation import longest_shared_runs
 from course_utils.recipes.data_sets import load_pieces
 from course_utils.recipes.lstm import encode_splits, load_model
@@ -91,7 +91,7 @@ def baseline(corpus: Corpus) -> dict[str, dict[str, float]]:
         n_notes = sum(map(count_notes, pieces))
         found[split] = {
             "nll": nll,
-            "perplexity": math.exp(nll),
+            "perplexity": perplexity(nll),
             "nll_per_step": total / n_steps,
             "nll_per_note": total / n_notes,
             "n_pieces": len(pieces),

@@ -3,8 +3,6 @@
 Taught in: notebooks/40_lstm_training.ipynb
 """
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -12,6 +10,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from course_utils.data.crops import CropStream
 from course_utils.data.streams import TokenStream
+from course_utils.evaluation.likelihood import perplexity
 from course_utils.recipes.runs import Run
 from course_utils.training.history import History
 from course_utils.training.loop import Progress
@@ -43,7 +42,7 @@ class SequenceSession:
             "seconds": round(progress.seconds, 2),
             "train_nll": losses[-1] if losses else None,
             "held_out_nll": progress.best_nll,
-            "perplexity": math.exp(progress.best_nll),
+            "perplexity": perplexity(progress.best_nll),
             "n_parameters": sum(w.numel() for w in self.model.parameters()),
         }
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from course_utils.evaluation.likelihood import sequence_nll
+from course_utils.evaluation.likelihood import perplexity, sequence_nll
 from course_utils.models.initialise import init_weights
 from course_utils.models.lstm import EventLstm, LstmConfig
 
@@ -13,6 +13,11 @@ def test_a_uniform_guess_costs_log_v_an_event():
     nll = sequence_nll(lambda x: torch.zeros(*x.shape, 7), pieces)
     expected = [2 * math.log(7), math.log(7)]
     assert nll.tolist() == pytest.approx(expected)
+
+
+def test_perplexity_stays_a_number_when_a_training_blows_up():
+    assert perplexity(math.log(12)) == pytest.approx(12)
+    assert math.isfinite(perplexity(1e9))
 
 
 def test_padding_and_batching_change_nothing(rng):
