@@ -7,13 +7,17 @@ import math
 
 from course_utils.basics.checks import check_choice, check_range
 from course_utils.models.gansynth import GanSynthConfig
+from course_utils.recipes.config_kinds import check_kinds
 from course_utils.spectral.image import ImageConfig
+from course_utils.spectral.scaling import Normaliser
 
 MAX_POINTS = 2**23  # of an image; the paper's has 2 x 1024 x 128
 
 
-def parts_of(state: dict) -> tuple[GanSynthConfig, ImageConfig]:
-    """Return the sizes of the network and of its images.
+def parts_of(
+    state: dict,
+) -> tuple[GanSynthConfig, ImageConfig, Normaliser]:
+    """Return the sizes of the network and of its images, and their scales.
 
     Parameters
     ----------
@@ -22,7 +26,7 @@ def parts_of(state: dict) -> tuple[GanSynthConfig, ImageConfig]:
 
     Returns
     -------
-    (GanSynthConfig, ImageConfig)
+    (GanSynthConfig, ImageConfig, Normaliser)
         Sizes that fit each other, and the lists of pitches and timbres.
 
     Raises
@@ -33,6 +37,9 @@ def parts_of(state: dict) -> tuple[GanSynthConfig, ImageConfig]:
     """
     config = GanSynthConfig(**state["config"])
     image = ImageConfig(**state["image"])
+    scales = Normaliser(**state["normaliser"])
+    for part in (config, image, scales):
+        check_kinds(part)
     check_choice("shape of the images", image.shape, [config.image_shape()])
     check_range("points of an image", math.prod(image.shape), 1, MAX_POINTS)
     for what in ("pitches", "timbres"):
@@ -43,4 +50,4 @@ def parts_of(state: dict) -> tuple[GanSynthConfig, ImageConfig]:
     if not all(isinstance(name, str) for name in state["timbres"]):
         raise TypeError("a name of a timbre that is no text")
     check_range("peak", state["peak"], 0.01, 1.0)
-    return config, image
+    return config, image, scales

@@ -27,7 +27,6 @@ from course_utils.recipes.gansynth_parts import parts_of
 from course_utils.recipes.note_hygiene import cleaned
 from course_utils.recipes.runs import filled, load_model_state
 from course_utils.spectral.reanalysis import Reanalysis
-from course_utils.spectral.scaling import Normaliser
 
 KIND = "gansynth"
 BATCH = 32  # notes drawn at once: keeps the memory small
@@ -215,12 +214,12 @@ def load_player(checkpoint: Path | str | None = None) -> GanPlayer:
 
 def _player(state: dict) -> GanPlayer:
     """Build the player that a checkpoint describes."""
-    config, image = parts_of(state)
+    config, image, scales = parts_of(state)
     generator = filled(lambda: Generator(config), state)
     generator.to(best_device(), memory_format=torch.channels_last)
     return GanPlayer(
         generator.eval(),
-        Reanalysis(image, Normaliser(**state["normaliser"])),
+        Reanalysis(image, scales),
         tuple(state["pitches"]),
         tuple(state["timbres"]),
         state["peak"],

@@ -17,6 +17,7 @@ from torch.nn.modules.module import (
 from course_utils.basics.checks import BAD_CONTENT, CourseError, check_range
 from course_utils.basics.files import check_writable
 from course_utils.basics.paths import shipped_data_dir
+from course_utils.recipes.config_kinds import check_kinds
 from course_utils.training.checkpoint import as_saved, load_state, save_state
 
 MODEL_FILE = "model.safetensors"
@@ -177,6 +178,7 @@ def filled(new: Callable[[], Network], state: dict) -> Network:
         shapes = {tuple(weight.shape) for weight in weights.values()}
         with _only(shapes):
             network = new()
+        check_kinds(network.config)
         network.load_state_dict(weights)
     except (*BAD_CONTENT, RuntimeError) as error:
         raise CourseError(
