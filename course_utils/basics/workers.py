@@ -25,6 +25,7 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -132,6 +133,8 @@ def _one_pool(
     function: Callable, waiting: dict[int, Any], n: int
 ) -> Iterator[tuple[int, Any]]:
     """Work until all is done or a process died; end what is left."""
+    if os.name != "nt":
+        resource_tracker.ensure_running()  # it outlives all pools
     others = _children()
     pool = ProcessPoolExecutor(
         min(n, len(waiting)),
