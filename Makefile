@@ -107,7 +107,7 @@ bench: $(STAMP)
 	$(BIN)/python -m course_utils.experiments.benchmarks
 
 fuzz: $(STAMP)
-	COURSE_FUZZ_CASES=10000 $(BIN)/python -m pytest -s tests/fuzz
+	$(BIN)/python tests/fuzz/fuzz_campaign.py
 
 kills: $(STAMP)
 	COURSE_KILLS=50 $(BIN)/python -m pytest -s tests/faults

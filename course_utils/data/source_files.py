@@ -23,7 +23,7 @@ from course_utils.data.transfer import PATIENCE, Patience
 from course_utils.data.unpacking import Limits, unpack
 
 DOWNLOADS = ".downloads"  # below the data folder; empty once all is unpacked
-TABLE = Path(__file__).with_suffix(".yml")
+TABLE = Path(__file__).with_name("source_files.yml")
 REMOTE_FACTS = ("n_bytes", "sha256", "about_bytes")
 PART_FACTS = ("folder", "unpacked_bytes", "n_strip", "is_archive")
 
