@@ -30,7 +30,9 @@ QUIZ = f"{PACKAGE}.widgets.quiz"
 QUIZZES = Path("exercises", "quizzes")
 ELEMENTS = "elements"  # scripts and styles of the widgets
 SHIPPED_DATA = f"{PACKAGE}.basics.paths.shipped_data_dir"
-NO_SOURCES = {"chapter_costs.json"}  # written after notebooks ran
+# Files of `data/` that no notebook reads: two are written after they ran.
+NO_SOURCES = {"chapter_costs.json", "benchmarks.json"}
+NO_SOURCE_FOLDER = "sweeps"
 DATA_SUFFIXES = {".yml", ".json", ".js", ".css"}
 DIGITS = 16  # of a sha256 in hexadecimal; 64 bits tell files apart
 
@@ -204,7 +206,11 @@ def _shipped_data() -> dict[str, str]:
     """Return path -> fingerprint of the files in the checkout's `data/`."""
     root = shipped_data_dir()
     files = sorted(path for path in root.rglob("*") if path.is_file())
-    files = [path for path in files if path.name not in NO_SOURCES]
+    files = [
+        path
+        for path in files
+        if path.name not in NO_SOURCES and path.parent.name != NO_SOURCE_FOLDER
+    ]
     names = (f"data/{path.relative_to(root).as_posix()}" for path in files)
     return dict(zip(names, map(_digest, files), strict=True))
 
