@@ -53,14 +53,15 @@ def one_line(value: object, longest: int = LONGEST_GOT) -> str:
     Returns
     -------
     str
-        Its text. Characters that do not print stand as escapes, so that a
-        file cannot move the cursor.
+        Its text. The end of a line is a space; other characters that do not
+        print stand as escapes, so that a file cannot move the cursor.
     """
     try:
         text = str(value)
     except (ValueError, RecursionError):  # thousands of digits, or of lists
         text = f"{type(value).__name__} too long to show"
     text = _without_middle(text, longest)
+    text = text.replace("\n", " ")
     signs = (c if c.isprintable() else repr(c)[1:-1] for c in text)
     return _without_middle("".join(signs), longest)
 

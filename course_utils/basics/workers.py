@@ -39,6 +39,7 @@ Result = TypeVar("Result")
 ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:\d{1,5}")
 MAX_WORKERS = 256
 MAX_DEATHS = 3  # of pools, one after the other, none of which did a thing
+END_S = 5  # a killed process is gone by then
 CONNECT_S = 10  # a scheduler that is there answers at once
 INSTALL = 'run: pip install "course-utils[cluster]"'
 
@@ -254,7 +255,8 @@ def _children() -> set[psutil.Process]:
 
 
 def _end(processes: set[psutil.Process]) -> None:
-    """Kill processes; those that are gone do not matter."""
+    """Kill processes, and see them go."""
     for process in processes:
         with suppress(psutil.Error):
             process.kill()
+    psutil.wait_procs(processes, timeout=END_S)

@@ -19,7 +19,7 @@ def test_an_error_says_what_was_expected_what_came_and_what_to_do():
 def test_an_error_is_one_printable_line_whatever_it_quotes():
     error = CourseError("a cat", "a\ndog\x1b[31m\ud800", "call\tthe cat")
     assert str(error).isprintable()
-    assert r"a\ndog\x1b[31m\ud800; call\tthe cat" in str(error)
+    assert r"a dog\x1b[31m\ud800; call\tthe cat" in str(error)
     for long in ("9" * 10**6, "\0" * 10**6):
         assert len(str(CourseError("a cat", long, "call"))) < 500
     names = ", ".join(f"chapter {i}" for i in range(80))

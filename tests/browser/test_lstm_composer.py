@@ -80,7 +80,7 @@ def folder(network, composer, tmp_path_factory):
     (folder / "notebooks").mkdir()
     html = composer._repr_html_()
     (folder / "notebooks" / "page.html").write_text(f"{HEAD}{html}")
-    programs = resources.files("course_utils.widgets")
+    programs = resources.files("course_utils.widgets") / "elements"
     code = "\n".join((programs / name).read_text() for name in SCRIPTS[:-1])
     bare = f"{HEAD}<script>{code}</script>"
     (folder / "notebooks" / "bare.html").write_text(bare)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 CPU_LIMIT_S = float(os.environ.get("COURSE_FUZZ_CPU_S", "5"))  # of one case
 WALL_LIMIT_S = 120  # where nothing but killing helps
-MEMORY_LIMIT = 2**30  # bytes beyond what the imports took
+MEMORY_LIMIT = 2**30  # bytes beyond what the process had
 LONGEST_MESSAGE = 1500
 SEED = 8
 KEPT = 5  # cases of one bad kind that are saved
@@ -81,6 +81,7 @@ def run_case(target, folder):
 
     signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT_S)
     faulthandler.dump_traceback_later(WALL_LIMIT_S, exit=True)
+    limit_memory(int(memory_mib("VmSize")) * 2**20 + MEMORY_LIMIT)
     try:
         skipped = target.parse(folder)
         return "skip" if skipped else "result"
@@ -94,6 +95,7 @@ def run_case(target, folder):
     except Exception as error:
         return f"!{type(error).__name__}: {place_of(error)}"
     finally:
+        limit_memory(resource.RLIM_INFINITY)
         signal.setitimer(signal.ITIMER_PROF, 0)
         faulthandler.cancel_dump_traceback_later()
 
@@ -158,12 +160,16 @@ def keep(folder, case, end, saved):
             shutil.copyfile(folder / part, to)
 
 
+def limit_memory(n_bytes):
+    """Let this process map at most so much."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (n_bytes, most))
+
+
 def bound():
-    """Set the bounds of this process."""
+    """Set the bounds of this process; each case has its own, of memory."""
     os.environ["COURSE_FUZZ_BOUND"] = "yes"
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    now = int(memory_mib("VmSize")) * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY_LIMIT,) * 2)
 
 
 def load(name):

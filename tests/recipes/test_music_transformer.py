@@ -272,7 +272,7 @@ def test_sizes_of_another_version_are_refused(trained, tmp_path):
     state = load_state(trained / runs.MODEL_FILE)
     state["config"]["reads_minds"] = True
     save_state(tmp_path / runs.MODEL_FILE, state)
-    with pytest.raises(CourseError, match=r"does not know.*reads_minds"):
+    with pytest.raises(CourseError, match=r"does not fit.*reads_minds"):
         music_transformer.load_model(tmp_path, "chorale")
 
 

@@ -11,13 +11,14 @@ from course_utils.widgets.page_element import SCRIPT, element_script
 MAX_BYTES = 40_000  # of one program; the course's own, not a library's
 SVG = "http://www.w3.org/2000/svg"  # a name; nobody is asked
 HOST = re.compile(r"(https?:)?//[a-z0-9-]+\.[a-z]")
-FOLDER = resources.files("course_utils.widgets")
-OWN = sorted(f.name for f in FOLDER.iterdir() if f.name.endswith(".js"))
+OWN = sorted(resources.files("course_utils.widgets").glob("elements/*/*.js"))
 
 
-@pytest.mark.parametrize("name", OWN)
-def test_a_program_is_small_alone_and_cannot_end_its_own_tag(name):
-    text = (FOLDER / name).read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    "path", OWN, ids=lambda p: f"{p.parent.name}/{p.name}"
+)
+def test_a_program_is_small_alone_and_cannot_end_its_own_tag(path):
+    text = path.read_text(encoding="utf-8")
     assert len(text.encode()) < MAX_BYTES
     assert not HOST.search(text.replace(SVG, ""))
     for bad in ("</script", "<!--", "fetch(", "import(", "innerHTML"):
