@@ -124,7 +124,7 @@ def sweep_job():
         (table,) = folder.glob("out/**/results.csv")
         with table.open() as file:
             rows = list(csv.DictReader(file))
-        unlike = ("seconds", "memory", "commit")
+        unlike = ("seconds", "peak_memory", "commit")
         return [
             {k: v for k, v in row.items() if not k.startswith(unlike)}
             for row in rows

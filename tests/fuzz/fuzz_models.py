@@ -189,7 +189,7 @@ def wrong_tensors(rng, tensors):
             )
             tensors[name] = tensor.to(rng.choice(types))
         elif kind == "nan":
-            tensors[name] = torch.full_like(tensor, torch.nan)
+            tensors[name] = torch.full(tensor.shape, torch.nan)
         else:
             tensors[name] = torch.zeros(0, 2**31 - 1)
     return tensors
