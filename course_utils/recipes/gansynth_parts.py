@@ -11,6 +11,7 @@ from course_utils.recipes.config_kinds import check_kinds
 from course_utils.spectral.image import ImageConfig
 from course_utils.spectral.scaling import Normaliser
 
+MAX_RATE = 200_000  # Hz, of any sound card
 MAX_POINTS = 2**23  # of an image; the paper's has 2 x 1024 x 128
 
 
@@ -42,12 +43,20 @@ def parts_of(
         check_kinds(part)
     check_choice("shape of the images", image.shape, [config.image_shape()])
     check_range("points of an image", math.prod(image.shape), 1, MAX_POINTS)
+    check_range("sample rate", image.sample_rate, 1_000, MAX_RATE, "Hz")
     for what in ("pitches", "timbres"):
         n = getattr(config, f"n_{what}")
         check_choice(f"number of {what}", len(state[what]), [n])
     for pitch in state["pitches"]:
         check_choice("pitch", pitch, range(128))
-    if not all(isinstance(name, str) for name in state["timbres"]):
-        raise TypeError("a name of a timbre that is no text")
+    _check_all("pitch", state["pitches"], int)
+    _check_all("timbre", state["timbres"], str)
     check_range("peak", state["peak"], 0.01, 1.0)
     return config, image, scales
+
+
+def _check_all(what: str, values: list, kind: type) -> None:
+    """Make sure that all values of a list are of one kind."""
+    for value in values:
+        if type(value) is not kind:
+            raise TypeError(f"a {what} that is a {type(value).__name__}")

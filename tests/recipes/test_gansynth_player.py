@@ -201,6 +201,8 @@ def test_a_gan_without_timbres_needs_none(player, gan_checkpoint, tmp_path):
         ({"timbres": [1, 2, 3]}, "a timbre that is no text"),
         ({"timbres": ["brass"]}, "number of timbres"),
         ({"pitches": ["C4"] * 13}, "pitch to be one of"),
+        ({"pitches": [60.0] * 13}, "pitch that is a float"),
+        ({"image": {"sample_rate": 10**12}}, "sample rate"),
         ({"peak": None}, "does not fit this version"),
     ],
 )
