@@ -59,4 +59,4 @@ def _check_all(what: str, values: list, kind: type) -> None:
     """Make sure that all values of a list are of one kind."""
     for value in values:
         if type(value) is not kind:
-            raise TypeError(f"a {what} that is a {type(value).__name__}")
+            raise TypeError(f"a {what} of kind {type(value).__name__}")
