@@ -1,4 +1,8 @@
-"""Notes in memory, cut to one length, with pitch and timbre: food for a GAN.
+"""Notes cut to one length, with pitch and timbre: food for a GAN.
+
+A set that is small lies in memory. A large one, such as NSynth's, lies in a
+file that is mapped: the system reads the notes that a batch takes, and keeps
+in memory what there is room for.
 
 A timbre is a family of NSynth ("brass"), played by several instruments. The
 split is by note and not by instrument, as in GANSynth: the network is asked
@@ -12,6 +16,9 @@ Taught in: notebooks/23_gansynth_training.ipynb
 """
 
 import math
+import os
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +27,15 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from course_utils.basics.checks import CourseError, check_choice, check_range
+from course_utils.basics.files import check_writable
+from course_utils.basics.paths import cache_dir
+from course_utils.data.downloads import check_space
 from course_utils.data.instruments import FAMILIES
 from course_utils.data.nsynth import N_SAMPLES, SAMPLE_RATE, NSynthNotes
 from course_utils.data.splits import split_by_hash
 
 SHARES = {"train": 0.8, "validation": 0.2}
+IN_MEMORY_BYTES = 2**31  # of the sounds of a split; more are mapped
 SILENT_PEAK = 1e-4  # of full scale; below it there is nothing to normalise
 
 
@@ -109,7 +120,7 @@ class NoteSet:
 def load_note_sets(
     folder: Path | str, config: NoteSetConfig
 ) -> dict[str, NoteSet]:
-    """Read the notes of an NSynth folder, whole sets at once.
+    """Read the notes of an NSynth folder.
 
     Parameters
     ----------
@@ -148,13 +159,13 @@ def load_note_sets(
 def _read(
     notes: NSynthNotes, places: list[int], config: NoteSetConfig, split: str
 ) -> NoteSet:
-    """Read some notes into memory; silent ones are left out."""
-    kept, waveforms = [], []
+    """Read some notes; silent ones are left out."""
+    kept, waveforms = [], _room(len(places), config.n_samples)
     for place in tqdm(places, desc=f"reading {split} notes", unit="note"):
         waveform = notes[place]["waveform"][: config.n_samples]
         if waveform.abs().max() > SILENT_PEAK:
+            waveforms[len(kept)] = _shaped(waveform, config)
             kept.append(notes.records[place])
-            waveforms.append(waveform)
     if not kept:
         raise CourseError(
             f"at least one sounding note in the {split} split",
@@ -162,7 +173,7 @@ def _read(
             "ask for more pitches or timbres, or give more notes",
         )
     return NoteSet(
-        _shaped(torch.stack(waveforms), config),
+        waveforms[: len(kept)],
         torch.tensor([record["pitch"] for record in kept]),
         torch.tensor(
             [
@@ -175,11 +186,36 @@ def _read(
     )
 
 
-def _shaped(waveforms: Tensor, config: NoteSetConfig) -> Tensor:
-    """Fade the ends out, then bring every note to the same peak."""
+def _room(n_notes: int, n_samples: int) -> Tensor:
+    """Return room for some sounds, (M, N): in memory, or in a mapped file.
+
+    The file has no name any more once it is mapped, so it goes with the
+    process, however that ends.
+    """
+    n_bytes = 4 * n_notes * n_samples
+    if n_bytes <= IN_MEMORY_BYTES:
+        return torch.empty(n_notes, n_samples)
+    folder = cache_dir()
+    check_writable(folder)
+    check_space(folder, n_bytes, f"the sounds of {n_notes} notes")
+    file, name = tempfile.mkstemp(dir=folder, suffix=".float32")
+    try:
+        if hasattr(os, "posix_fallocate"):  # a full disk shows here
+            os.posix_fallocate(file, 0, n_bytes)
+        else:
+            os.truncate(file, n_bytes)
+        sounds = torch.from_file(name, shared=True, size=n_notes * n_samples)
+    finally:
+        os.close(file)
+        with suppress(PermissionError):  # Windows keeps a mapped file
+            os.unlink(name)
+    return sounds.view(n_notes, n_samples)
+
+
+def _shaped(waveform: Tensor, config: NoteSetConfig) -> Tensor:
+    """Fade the end of a note out, then bring it to the common peak."""
     n_fade = round(config.fade_s * SAMPLE_RATE)
     fade = torch.linspace(0, math.pi, n_fade).cos().add(1).div(2)
-    waveforms = waveforms.clone()
-    waveforms[:, waveforms.shape[1] - n_fade :] *= fade
-    peaks = waveforms.abs().amax(dim=1, keepdim=True)
-    return config.peak * waveforms / peaks
+    waveform = waveform.clone()
+    waveform[len(waveform) - n_fade :] *= fade
+    return config.peak * waveform / waveform.abs().max()

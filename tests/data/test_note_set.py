@@ -1,10 +1,12 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from course_utils.basics.checks import CourseError
+from course_utils.data import downloads, note_set
 from course_utils.data.note_set import (
     SHARES,
     NoteSetConfig,
@@ -15,6 +17,7 @@ from course_utils.data.splits import split_by_hash
 from course_utils.data.wav import write_wav
 
 RATE = 16_000
+NO_ROOM = SimpleNamespace(free=0)
 CONFIG = NoteSetConfig(("flute", "brass", "string"), (60, 72), n_samples=2_000)
 
 
@@ -50,6 +53,28 @@ def test_the_side_of_a_note_depends_on_its_name_alone(nsynth_folder):
     for split, names in fewer.items():
         assert names <= everything[split]
         assert {split_by_hash(name, SHARES) for name in names} == {split}
+
+
+def test_a_large_set_is_mapped_and_equal_and_leaves_no_file(
+    nsynth_folder, tmp_path, monkeypatch
+):
+    expected = load_note_sets(nsynth_folder, CONFIG)
+    monkeypatch.setattr(note_set, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
+    for split, notes in load_note_sets(nsynth_folder, CONFIG).items():
+        assert notes.names == expected[split].names
+        assert torch.equal(notes.waveforms, expected[split].waveforms)
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_a_disk_without_room_for_a_large_set_is_named(
+    nsynth_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(note_set, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: NO_ROOM)
+    with pytest.raises(CourseError, match="MB of free disk for the sounds"):
+        load_note_sets(nsynth_folder, CONFIG)
 
 
 def test_labels_are_those_of_the_names(nsynth_folder):
