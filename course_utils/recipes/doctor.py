@@ -147,21 +147,21 @@ def _cache(folder: Path) -> dict:
 
 
 def _real_sets() -> dict[str, dict]:
-    """Return the sets below COURSE_DATA_DIR; none is ever needed."""
-    root = real_data_dir()
-    if root is None:
-        place = "COURSE_DATA_DIR is not set"
-        to_do = "the embedded data is enough"
-        return {"real data": _optional(False, place, to_do)}
-    sets = {}
+    """Return the real sets, below COURSE_DATA_DIR or fetched to the cache."""
+    sets, root = {}, real_data_dir()
     for name, source in SOURCES.items():
         if source.embedded:
             continue
         try:
             sets[name] = _optional(True, _short(find(name)), "")
         except CourseError:
-            to_do = f"see {source.homepage}"
-            sets[name] = _optional(False, f"not in {_short(root)}", to_do)
+            if root is not None:
+                to_do = f"see {source.homepage}, or run: course data {name}"
+                sets[name] = _optional(False, f"not in {_short(root)}", to_do)
+    if root is None and not sets:
+        place = "COURSE_DATA_DIR is not set"
+        to_do = "the embedded data is enough"
+        return {"real data": _optional(False, place, to_do)}
     return sets
 
 

@@ -52,7 +52,14 @@ def test_versions_compare_by_number_not_by_letter():
 
 def test_real_sets_are_found_or_said_to_be_absent(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
     assert not doctor.resources()["real data"]["ready"]
+    fetched = tmp_path / "cache/data/jsb"
+    fetched.mkdir(parents=True)
+    (fetched / "Jsb16thSeparated.json").write_text("{}")
+    assert doctor.resources()["jsb"]["ready"]
+    assert "real data" not in doctor.resources()
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "other"))
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
     (tmp_path / "jsb").mkdir()
     (tmp_path / "jsb/Jsb16thSeparated.json").write_text("{}")
